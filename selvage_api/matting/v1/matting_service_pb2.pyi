@@ -1,0 +1,100 @@
+from selvage_api.images.v1 import images_pb2 as _images_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class DescribeRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeResponse(_message.Message):
+    __slots__ = ("version", "fingerprint", "solvers", "default_solver")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    SOLVERS_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_SOLVER_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    fingerprint: str
+    solvers: _containers.RepeatedScalarFieldContainer[str]
+    default_solver: str
+    def __init__(self, version: _Optional[str] = ..., fingerprint: _Optional[str] = ..., solvers: _Optional[_Iterable[str]] = ..., default_solver: _Optional[str] = ...) -> None: ...
+
+class MatteRequest(_message.Message):
+    __slots__ = ("photo", "alpha", "confidence", "plate", "output_prefix", "options")
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    PLATE_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    photo: _images_pb2.ObjectRef
+    alpha: _images_pb2.ObjectRef
+    confidence: _images_pb2.ObjectRef
+    plate: _images_pb2.ObjectRef
+    output_prefix: str
+    options: MatteOptions
+    def __init__(self, photo: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., confidence: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., plate: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., output_prefix: _Optional[str] = ..., options: _Optional[_Union[MatteOptions, _Mapping]] = ...) -> None: ...
+
+class MatteOptions(_message.Message):
+    __slots__ = ("solver", "foreground_threshold", "background_threshold")
+    SOLVER_FIELD_NUMBER: _ClassVar[int]
+    FOREGROUND_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    BACKGROUND_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    solver: str
+    foreground_threshold: float
+    background_threshold: float
+    def __init__(self, solver: _Optional[str] = ..., foreground_threshold: _Optional[float] = ..., background_threshold: _Optional[float] = ...) -> None: ...
+
+class MatteResponse(_message.Message):
+    __slots__ = ("alpha", "confidence", "trimap", "cutout", "shadow", "numbers")
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    TRIMAP_FIELD_NUMBER: _ClassVar[int]
+    CUTOUT_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    alpha: _images_pb2.ObjectRef
+    confidence: _images_pb2.ObjectRef
+    trimap: _images_pb2.ObjectRef
+    cutout: _images_pb2.ObjectRef
+    shadow: _images_pb2.ObjectRef
+    numbers: MatteNumbers
+    def __init__(self, alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., confidence: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., trimap: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., numbers: _Optional[_Union[MatteNumbers, _Mapping]] = ...) -> None: ...
+
+class MatteNumbers(_message.Message):
+    __slots__ = ("width", "height", "status", "solver", "foreground_share", "unknown_share", "band_confidence", "doubtful_share", "subjects", "frame_touch", "edge_contrast", "uncertain_holes", "doubtful_boxes", "subject_box", "shadow_detail")
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    SOLVER_FIELD_NUMBER: _ClassVar[int]
+    FOREGROUND_SHARE_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_SHARE_FIELD_NUMBER: _ClassVar[int]
+    BAND_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    DOUBTFUL_SHARE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECTS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_TOUCH_FIELD_NUMBER: _ClassVar[int]
+    EDGE_CONTRAST_FIELD_NUMBER: _ClassVar[int]
+    UNCERTAIN_HOLES_FIELD_NUMBER: _ClassVar[int]
+    DOUBTFUL_BOXES_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_BOX_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    width: int
+    height: int
+    status: str
+    solver: str
+    foreground_share: float
+    unknown_share: float
+    band_confidence: float
+    doubtful_share: float
+    subjects: int
+    frame_touch: _containers.RepeatedScalarFieldContainer[float]
+    edge_contrast: float
+    uncertain_holes: _containers.RepeatedCompositeFieldContainer[_images_pb2.Box]
+    doubtful_boxes: _containers.RepeatedCompositeFieldContainer[_images_pb2.Box]
+    subject_box: _images_pb2.Box
+    shadow_detail: str
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., status: _Optional[str] = ..., solver: _Optional[str] = ..., foreground_share: _Optional[float] = ..., unknown_share: _Optional[float] = ..., band_confidence: _Optional[float] = ..., doubtful_share: _Optional[float] = ..., subjects: _Optional[int] = ..., frame_touch: _Optional[_Iterable[float]] = ..., edge_contrast: _Optional[float] = ..., uncertain_holes: _Optional[_Iterable[_Union[_images_pb2.Box, _Mapping]]] = ..., doubtful_boxes: _Optional[_Iterable[_Union[_images_pb2.Box, _Mapping]]] = ..., subject_box: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., shadow_detail: _Optional[str] = ...) -> None: ...

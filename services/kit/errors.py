@@ -1,0 +1,163 @@
+"""The one error table. Each error's docstring is its public message; `{name}` is filled from the keyword arguments.
+
+A message says what is wrong and what to do. `reason` is the UPPER_SNAKE name of the row, stable for clients.
+No grpc import here: `code` names the canonical status code, services/kit/rpc maps it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+
+class SelvageError(Exception):
+    """Something went wrong inside Selvage. Please report it with the request id."""
+
+    code: ClassVar[str] = "INTERNAL"
+    http: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    reason: ClassVar[str] = "INTERNAL"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "reason" not in cls.__dict__:
+            cls.reason = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
+
+    def __init__(self, **details: object) -> None:
+        self.details = {name: str(value) for name, value in details.items()}
+        self.message = inspect.cleandoc(type(self).__doc__ or "").format_map(self.details)
+        super().__init__(self.message)
+
+    @classmethod
+    def rebuild(cls, message: str, details: dict[str, str]) -> SelvageError:
+        """The error as it was on the other side of a wire."""
+        error = cls.__new__(cls)
+        Exception.__init__(error, message)
+        error.details, error.message = details, message
+        return error
+
+
+def table() -> Iterator[type[SelvageError]]:
+    """Every row, the base first. Import the rooms whose rows you want."""
+    todo: list[type[SelvageError]] = [SelvageError]
+    while todo:
+        row = todo.pop()
+        yield row
+        todo += row.__subclasses__()
+
+
+# --- photos ---------------------------------------------------------------------------------------------------------
+
+
+class PhotoError(SelvageError):
+    """The photo cannot be used. Export it again as JPEG, PNG, WebP, TIFF, AVIF or HEIC."""
+
+    code, http = "INVALID_ARGUMENT", 422
+
+
+class EmptyFile(PhotoError):
+    """The file is empty. Copy it again from the camera or the source."""
+
+
+class UnreadableFile(PhotoError):
+    """The file cannot be read ({cause}). Check its permissions and the disk."""
+
+
+class UnsupportedFormat(PhotoError):
+    """This is not a photo Selvage reads (found: {found}). Export it as JPEG, PNG, WebP, TIFF, AVIF or HEIC."""
+
+    http = 415
+
+
+class TruncatedFile(PhotoError):
+    """The file ends early or is damaged ({cause}). Copy it again from the camera or the source."""
+
+
+class FileTooLarge(PhotoError):
+    """The file has {size} bytes, the limit is {limit}. Export it smaller, or raise SELVAGE_LIMIT_BYTES."""
+
+    http = 413
+
+
+class TooManyPixels(PhotoError):
+    """The picture is {width} x {height} pixels, the limit is {limit} megapixels and {side} pixels a side.
+    Export it smaller, or raise SELVAGE_LIMIT_MEGAPIXELS or SELVAGE_LIMIT_SIDE."""
+
+    http = 413
+
+
+class TooFewPixels(PhotoError):
+    """The picture is {width} x {height} pixels; at least {limit} a side are needed. Use the original photo."""
+
+
+class AnimatedPicture(PhotoError):
+    """The file holds {frames} frames. Export the one frame you want as a still picture."""
+
+
+# --- objects --------------------------------------------------------------------------------------------------------
+
+
+class ObjectNotFound(SelvageError):
+    """There is no object {key} in the store. Upload it first, or run the stage that makes it again."""
+
+    code, http = "NOT_FOUND", 404
+
+
+class InvalidKey(SelvageError):
+    """The object key {key} is not allowed. Use letters, digits, '.', '_', '-' between single '/'."""
+
+    code, http = "INVALID_ARGUMENT", 400
+
+
+class StoreUnavailable(SelvageError):
+    """The object store does not answer ({cause}). Check SELVAGE_STORE_* and that the store runs; it is tried again."""
+
+    code, http, retryable = "UNAVAILABLE", 503, True
+
+
+class StoreFull(SelvageError):
+    """The object store has no room left ({cause}). Free some space or enlarge it, then run the job again."""
+
+    code, http = "RESOURCE_EXHAUSTED", 507
+
+
+class StoreDenied(SelvageError):
+    """The object store refused the credentials ({cause}). Check SELVAGE_STORE_ACCESS_KEY and _SECRET_KEY."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+
+
+class InvalidArgument(SelvageError):
+    """{field}: {problem}"""
+
+    code, http = "INVALID_ARGUMENT", 400
+
+
+class SettingsInvalid(SelvageError):
+    """{count} setting(s) cannot be used:
+    {problems}"""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class DeadlineTooShort(SelvageError):
+    """The work cannot finish within the {seconds} s left. Call again with a longer deadline."""
+
+    code, http = "DEADLINE_EXCEEDED", 504
+
+
+class ServiceUnavailable(SelvageError):
+    """The {service} service does not answer ({cause}). It is tried again; `selvage doctor` shows what is wrong."""
+
+    code, http, retryable = "UNAVAILABLE", 503, True
+
+
+class Overloaded(SelvageError):
+    """Too much work is waiting. Try again in {seconds} s."""
+
+    code, http, retryable = "RESOURCE_EXHAUSTED", 429, True
