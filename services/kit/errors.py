@@ -106,7 +106,8 @@ class ObjectNotFound(SelvageError):
 
 
 class InvalidKey(SelvageError):
-    """The object key {key} is not allowed. Use letters, digits, '.', '_', '-' between single '/'."""
+    """The object key {key} is not allowed. Use letters, digits, '.', '_', '-' between single '/', starting no part
+    with a dot, and no object's key as a folder of another."""
 
     code, http = "INVALID_ARGUMENT", 400
 
@@ -124,7 +125,20 @@ class StoreFull(SelvageError):
 
 
 class StoreDenied(SelvageError):
-    """The object store refused the credentials ({cause}). Check SELVAGE_STORE_ACCESS_KEY and _SECRET_KEY."""
+    """The object store refused access ({cause}). Check SELVAGE_STORE_ACCESS_KEY and SELVAGE_STORE_SECRET_KEY, or the
+    permissions of its folder."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class BucketMissing(SelvageError):
+    """The object store has no bucket {bucket}. Create it, or correct SELVAGE_STORE_URL."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class UnwritableFile(SelvageError):
+    """{path} cannot be written ({cause}). Check the folder's permissions and the free space."""
 
     code, http = "FAILED_PRECONDITION", 500
 
@@ -149,6 +163,18 @@ class DeadlineTooShort(SelvageError):
     """The work cannot finish within the {seconds} s left. Call again with a longer deadline."""
 
     code, http = "DEADLINE_EXCEEDED", 504
+
+
+class DeadlineExceeded(SelvageError):
+    """The {service} service did not finish in time. Call again with a longer deadline."""
+
+    code, http, retryable = "DEADLINE_EXCEEDED", 504, True
+
+
+class AddressInUse(SelvageError):
+    """Cannot listen on {address} ({cause}). Stop the program that uses it, or choose another address."""
+
+    code, http = "FAILED_PRECONDITION", 500
 
 
 class ServiceUnavailable(SelvageError):
