@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
-import pyvips
 
 from . import FAMILIES, render
+from .types import Array
 
 TRUTH = "truth"
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 93, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 
 
 def write(out: Path, *, count: int = 6, size: int = 2000, seed: int = 1, truth: bool = False) -> Iterator[Path]:
@@ -23,12 +25,16 @@ def write(out: Path, *, count: int = 6, size: int = 2000, seed: int = 1, truth: 
         family = FAMILIES[index % len(FAMILIES)]
         sample = render(family, np.random.default_rng([seed, index]), size)
         path = out / f"{family.upper()}-{1001 + index}_1.jpg"
-        photo = pyvips.Image.new_from_array(sample.rgb, interpretation="srgb")
-        photo.jpegsave(str(path), Q=93, profile="srgb", subsample_mode="off")
+        path.write_bytes(_encoded(".jpg", sample.rgb[..., ::-1], _JPEG))
         if truth:
             (out / TRUTH).mkdir(exist_ok=True)
             grey = np.rint(sample.alpha * 65535).astype(np.uint16)
-            pyvips.Image.new_from_array(grey, interpretation="grey16").pngsave(
-                str(out / TRUTH / f"{path.stem}.png"), compression=1
-            )
+            (out / TRUTH / f"{path.stem}.png").write_bytes(_encoded(".png", grey, []))
         yield path
+
+
+def _encoded(kind: str, picture: Array, options: list[int]) -> bytes:
+    done, data = cv2.imencode(kind, picture, options)
+    if not done:
+        raise OSError(f"the {kind} encoder of OpenCV failed")
+    return data.tobytes()
