@@ -1,0 +1,71 @@
+"""Encoded sRGB and linear light (IEC 61966-2-1), by tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from services.kit.pictures import icc as icc_format
+
+_LINEAR: NDArray[np.float32] = icc_format.srgb_transfer(np.arange(256) / 255.0).astype(np.float32)
+# Light from which the next level is the nearest one, in encoded terms; then an end stop that no light reaches.
+_NEXT_LEVEL: NDArray[np.float32] = np.append(
+    icc_format.srgb_transfer((np.arange(255) + 0.5) / 255.0).astype(np.float32), np.float32(np.inf)
+)
+_BINS = 4096
+_FIRST_GUESS: NDArray[np.uint8] = np.searchsorted(_NEXT_LEVEL, np.arange(_BINS + 1) / _BINS, side="right").astype(
+    np.uint8
+)
+
+
+def to_linear(encoded: NDArray[Any]) -> NDArray[np.float32]:
+    """Linear light, float32 of the same shape, from sRGB as uint8, uint16 or floats in [0, 1]."""
+    if encoded.dtype == np.uint8:
+        looked_up: NDArray[np.float32] = _LINEAR[encoded]
+        return looked_up
+    values = encoded.astype(np.float32)
+    if encoded.dtype == np.uint16:
+        values /= np.float32(65535)
+    low = values <= np.float32(0.04045)
+    linear: NDArray[np.float32] = np.maximum(values, 0)
+    linear += np.float32(0.055)
+    linear /= np.float32(1.055)
+    np.power(linear, np.float32(2.4), out=linear)
+    linear[low] = values[low] / np.float32(12.92)
+    return linear
+
+
+def to_srgb8(linear: NDArray[Any]) -> NDArray[np.uint8]:
+    """uint8 sRGB of the same shape, the level nearest in encoded terms; light outside [0, 1] is clipped, NaN is 0."""
+    values = np.ascontiguousarray(linear, dtype=np.float32)
+    levels = np.empty(values.shape, np.uint8)
+    _encode(values.reshape(-1), levels.reshape(-1), _FIRST_GUESS, _NEXT_LEVEL)
+    return levels
+
+
+def srgb_profile() -> bytes:
+    """The ICC profile that goes with every picture we write: 'sRGB IEC61966-2.1', 2.5 KB."""
+    return icc_format.srgb()
+
+
+@njit(cache=True, nogil=True)
+def _encode(
+    values: NDArray[np.float32],
+    levels: NDArray[np.uint8],
+    first_guess: NDArray[np.uint8],
+    next_level: NDArray[np.float32],
+) -> None:
+    for index in range(values.size):
+        value = values[index]
+        if not value > 0.0:
+            levels[index] = 0
+        elif value >= 1.0:
+            levels[index] = 255
+        else:
+            level = first_guess[np.int64(value * np.float32(_BINS))]
+            while value >= next_level[level]:
+                level += 1
+            levels[index] = level

@@ -1,0 +1,50 @@
+"""What the picture room hands out: limits, facts about a file, decoded pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may ask of us; everything is checked on the header, before a pixel is decoded."""
+
+    bytes: int = 200_000_000
+    megapixels: float = 120.0
+    side: int = 20_000
+    min_side: int = 16
+    frames: int = 1
+
+
+@dataclass(frozen=True)
+class PictureInfo:
+    """Facts from the header. `width` and `height` are upright, that is after the orientation was applied."""
+
+    format: str  # jpeg | png | webp | tiff | avif | heic
+    width: int
+    height: int
+    bits: int  # per sample, as stored
+    frames: int
+    profile: str | None  # description of the colour profile that was followed; None: no usable one, read as sRGB
+    orientation: int  # EXIF value 1..8 that decode() undoes; 1 for AVIF and HEIC, which carry their own transforms
+    has_alpha: bool
+    notes: tuple[str, ...] = ()  # what had to be assumed, in plain sentences
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Decoded pixels.
+
+    rgb: uint8 (H, W, 3), encoded sRGB, upright; not premultiplied, and white where the file is fully transparent.
+    alpha: uint8 (H, W) where the file has an alpha channel, else None.
+    info: facts about the file; its width and height are the file's, also when `rgb` was decoded smaller.
+    icc: the embedded profile exactly as stored, also when it could not be used.
+    """
+
+    rgb: NDArray[np.uint8]
+    info: PictureInfo
+    icc: bytes | None
+    alpha: NDArray[np.uint8] | None = None

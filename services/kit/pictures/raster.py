@@ -1,0 +1,103 @@
+"""JPEG, PNG, WebP, TIFF and the pixels of AVIF, read by libvips."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from services.kit.errors import UnsupportedFormat
+from services.kit.pictures import icc as icc_format
+from services.kit.pictures import tiff
+from services.kit.pictures.header import Header
+from services.kit.pictures.vips import Error, Image, damaged
+
+# One loader per format, called by name: whatever else libvips could open is out of reach.
+_LOADERS: Mapping[str, Any] = {
+    "jpeg": Image.jpegload_buffer,
+    "png": Image.pngload_buffer,
+    "webp": Image.webpload_buffer,
+    "tiff": Image.tiffload_buffer,
+    "avif": Image.heifload_buffer,
+}
+_SPACES = {"srgb": "rgb", "rgb": "rgb", "rgb16": "rgb", "b-w": "grey", "grey16": "grey", "cmyk": "cmyk"}
+COLOUR_BANDS = {"rgb": 3, "grey": 1, "cmyk": 4}
+
+
+def header(data: bytes, kind: str) -> Header:
+    """Header of a sniffed file. Raises TruncatedFile, or UnsupportedFormat for samples that are no 8/16-bit colours."""
+    image = _open(data, kind)
+    extra, frames = "straight", 1
+    if kind == "tiff":
+        facts = tiff.facts(data)
+        extra, frames = facts.alpha, facts.pages
+    elif kind == "png":
+        frames = png_frames(data)
+    elif image.get_typeof("n-pages"):
+        frames = image.get("n-pages")
+    space = _SPACES.get(image.interpretation)
+    if space is None or image.format not in {"uchar", "ushort"}:
+        raise UnsupportedFormat(found=f"{kind.upper()} with {image.interpretation} samples of type {image.format}")
+    orientation = _field(image, "orientation", 1)
+    embedded = _field(image, "icc-profile-data", None)
+    return Header(
+        format=kind,
+        width=image.width,
+        height=image.height,
+        bits=_field(image, "bits-per-sample", 8 if image.format == "uchar" else 16),
+        space=space,
+        # Saved selections of an editor are extra samples too, but of no declared meaning: not transparency.
+        has_alpha=image.bands > COLOUR_BANDS[space] and extra in {"straight", "premultiplied"},
+        frames=frames,
+        orientation=orientation if orientation in range(1, 9) else 1,
+        icc=bytes(embedded) if embedded is not None else None,
+        implied=_adobe_rgb() if _field(image, "exif-ifd4-InteroperabilityIndex", "").startswith("R03") else None,
+    )
+
+
+def pixels(data: bytes, kind: str, shrink: int = 1) -> Image:
+    """A lazy image, to be read once from top to bottom; JPEG and WebP decode 1/shrink of the size directly."""
+    if kind == "jpeg":
+        return _open(data, kind, shrink=shrink)
+    if kind == "webp":
+        return _open(data, kind, scale=1.0 / shrink)
+    return _open(data, kind)
+
+
+def gif_frames(data: bytes) -> int:
+    """Frames of a GIF, 1 when it cannot be read."""
+    try:
+        return int(Image.gifload_buffer(data).get("n-pages"))
+    except Error:
+        return 1
+
+
+def png_frames(data: bytes) -> int:
+    """Frames an `acTL` chunk announces (APNG); such a chunk has to come before the first `IDAT`."""
+    at = 8
+    while at + 12 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"acTL":
+            return int(struct.unpack_from(">I", data, at + 8)[0])
+        if kind == b"IDAT":
+            break
+        at += 12 + size
+    return 1
+
+
+def _open(data: bytes, kind: str, **options: Any) -> Image:
+    try:
+        return _LOADERS[kind](data, access="sequential", fail_on="error", **options)
+    except Error as error:
+        raise damaged(error) from error
+
+
+def _field(image: Image, name: str, default: Any) -> Any:
+    return image.get(name) if image.get_typeof(name) else default
+
+
+@cache
+def _adobe_rgb() -> bytes:
+    """Cameras set to Adobe RGB may write only the EXIF mark R03 (DCF 2.0), no profile."""
+    return icc_format.matrix_profile("Adobe RGB (1998)", ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), transfer=563 / 256)
