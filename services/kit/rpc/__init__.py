@@ -1,0 +1,25 @@
+"""gRPC between our services: serve, connect, errors that keep their row, CPU work off the loop."""
+
+from __future__ import annotations
+
+from services.kit.rpc.client import connect
+from services.kit.rpc.context import remaining
+from services.kit.rpc.cpu import CpuPool, run_cpu, run_picture
+from services.kit.rpc.server import Server, run_until_stopped, serve
+from services.kit.rpc.settings import CpuSettings, RpcSettings
+from services.kit.rpc.status import from_rpc_error, to_status
+
+__all__ = [
+    "CpuPool",
+    "CpuSettings",
+    "RpcSettings",
+    "Server",
+    "connect",
+    "from_rpc_error",
+    "remaining",
+    "run_cpu",
+    "run_picture",
+    "run_until_stopped",
+    "serve",
+    "to_status",
+]

@@ -1,0 +1,91 @@
+"""Channels to our services: request id and deadline passed on, UNAVAILABLE retried, replicas taken in turn."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc.aio
+
+from services.kit.errors import DeadlineTooShort
+from services.kit.rpc import context
+from services.kit.rpc.settings import RpcSettings
+
+MARGIN_SECONDS = 0.05
+"""What a service keeps of its own deadline to tell its caller how the call it made ended."""
+ATTEMPTS = 4
+"""Within one call; what outlives it is the job engine's to retry."""
+
+
+def connect(address: str, *, service: str = "", settings: RpcSettings | None = None) -> grpc.aio.Channel:
+    """A channel; nothing is sent yet. Close it with `await channel.close()`.
+
+    `address` is host:port, unix:path, or dns:///name:port to take every address of a name in turn. With `service`, a
+    full service name, replicas whose health check says NOT_SERVING get no calls. A call made while serving another
+    one inherits its request id and ends before its deadline; `DeadlineTooShort` is raised when nothing is left.
+    """
+    settings = settings or RpcSettings()
+    config: dict[str, Any] = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": ATTEMPTS,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+    }
+    if service:
+        config["healthCheckConfig"] = {"serviceName": service}
+    options = [
+        ("grpc.service_config", json.dumps(config)),
+        ("grpc.enable_retries", 1),
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", settings.max_message_bytes),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.max_reconnect_backoff_ms", 5_000),
+        ("grpc.enable_http_proxy", 0),
+    ]
+    passing = [_PassOnUnary(settings.call_seconds), _PassOnStream()]
+    return grpc.aio.insecure_channel(address, options=options, interceptors=passing)
+
+
+class _PassOnUnary(grpc.aio.UnaryUnaryClientInterceptor):
+    def __init__(self, default_seconds: float) -> None:
+        self._default = default_seconds
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[[Any, Any], Awaitable[Any]], client_call_details: Any, request: Any
+    ) -> Any:
+        return await continuation(_pass_on(client_call_details, self._default), request)
+
+
+class _PassOnStream(grpc.aio.UnaryStreamClientInterceptor):
+    """A stream, such as a watch, has no deadline of its own."""
+
+    async def intercept_unary_stream(
+        self, continuation: Callable[[Any, Any], Awaitable[Any]], client_call_details: Any, request: Any
+    ) -> Any:
+        return await continuation(_pass_on(client_call_details, None), request)
+
+
+def _pass_on(details: Any, default_seconds: float | None) -> grpc.aio.ClientCallDetails:
+    metadata = grpc.aio.Metadata(*(details.metadata or ()))
+    if metadata.get(context.REQUEST_ID_KEY) is None:
+        metadata.add(context.REQUEST_ID_KEY, context.request_id.get() or uuid.uuid4().hex)
+    own = default_seconds if details.timeout is None else details.timeout
+    left = context.remaining()
+    if left is not None:
+        left -= MARGIN_SECONDS
+        if left <= 0:
+            raise DeadlineTooShort(seconds=round(max(left, 0.0), 3))
+    seconds = min((value for value in (own, left) if value is not None), default=None)
+    return grpc.aio.ClientCallDetails(details.method, seconds, metadata, details.credentials, details.wait_for_ready)
