@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from .client import Client
+
 __version__ = version("selvage")
+__all__ = ["Client", "__version__"]
