@@ -19,7 +19,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import choose_encoder
 
-disable_created_metrics()  # a second series for each, which nothing reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nothing reads
 REGISTRY = CollectorRegistry()
 ProcessCollector(namespace="selvage", registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)

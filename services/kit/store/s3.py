@@ -33,7 +33,7 @@ from services.kit.store.settings import StoreSettings
 
 DIGEST = "sha256"
 """Name of the user metadata that carries the digest (`x-amz-meta-sha256` on the wire)."""
-PART = 16 << 20
+PART = 8 << 20
 """Larger objects go up in parts of this size, three at a time."""
 PIECE = 1 << 20
 FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "InsufficientStorage"}

@@ -17,13 +17,13 @@ class StoreSettings(Settings):
 
     model_config = prefix("SELVAGE_STORE_")
 
-    url: str = Field("", pattern=r"^($|file:///.+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$)")
+    url: str = Field(default="", pattern=r"^($|file:///.+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$)")
     """`file:///folder` or `s3://bucket`. Empty: a folder in the user's data directory."""
 
-    endpoint: str = Field("s3.amazonaws.com", pattern=r"^[A-Za-z0-9.\[\]-]+(:\d+)?$")
+    endpoint: str = Field(default="s3.amazonaws.com", pattern=r"^[A-Za-z0-9.\[\]-]+(:\d+)?$")
     """Host, or host:port, of the S3 service, without a scheme."""
 
-    public_endpoint: str = Field("", pattern=r"^([A-Za-z0-9.\[\]-]+(:\d+)?)?$")
+    public_endpoint: str = Field(default="", pattern=r"^([A-Za-z0-9.\[\]-]+(:\d+)?)?$")
     """Host by which browsers reach the S3 service, for presigned addresses. Empty: the same as the endpoint."""
 
     access_key: str = ""
@@ -38,13 +38,13 @@ class StoreSettings(Settings):
     region: str = "us-east-1"
     """S3 region; it goes into every signature."""
 
-    connect_seconds: float = Field(3.0, gt=0, le=60)
+    connect_seconds: float = Field(default=3.0, gt=0, le=60)
     """How long a connection to S3 may take."""
 
-    read_seconds: float = Field(30.0, gt=0, le=600)
+    read_seconds: float = Field(default=30.0, gt=0, le=600)
     """How long S3 may stay silent within an answer."""
 
-    retries: int = Field(2, ge=0, le=10)
+    retries: int = Field(default=2, ge=0, le=10)
     """How often a failed S3 call is repeated at once; the job engine repeats the stage later."""
 
     @model_validator(mode="after")
