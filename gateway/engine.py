@@ -1,0 +1,192 @@
+"""Durable tasks: the one module that knows Procrastinate. One task an image, carrying nothing but its id.
+
+A task is deferred in the transaction that writes the image, so there is never one without the other. A worker proves
+that it lives by heartbeats; every worker looks for tasks of dead ones and gives them back to the queue. A worker that
+was only slow may then still run: the `run` number of the image (records/images.py) refuses its writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+from procrastinate import exceptions, jobs
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.schema import SchemaManager
+from procrastinate.types import JSONValue
+
+from services.kit import logs
+
+from .db import Connection, Database
+
+log = logs.get(__name__)
+
+QUEUE = "images"
+TASK = "selvage:image"
+# Any number, the same in every process: one at a time gives tasks back.
+RESCUE_LOCK = 0x5E17A6F
+# After an error nobody foresaw (the database away in mid-task): 1, 2, 4 ... seconds, at most this.
+LONGEST_PAUSE = 30
+
+Handler = Callable[[UUID], Awaitable[None]]
+
+
+class Again(Exception):
+    """Raised by a handler: run this task again after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds:.1f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class WorkerPace:
+    """Seconds. A dead worker's tasks start again at most `stalled + rescue + poll` after its last heartbeat."""
+
+    heartbeat: float = 2.0
+    stalled: float = 6.0
+    rescue: float = 1.0
+    poll: float = 1.0
+    # How long running tasks may go on when the worker is asked to stop; then they are given back.
+    grace: float = 5.0
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """Tasks that wait now, tasks that run, and how long the oldest waiting one has been due, in seconds."""
+
+    waiting: int
+    running: int
+    oldest_seconds: float
+
+
+class _Retry(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
+        if isinstance(exception, Again):
+            return RetryDecision(retry_in={"milliseconds": round(exception.seconds * 1000)})
+        if isinstance(exception, asyncio.CancelledError | exceptions.JobAborted):
+            return RetryDecision(retry_in={"seconds": 0})
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_PAUSE)})
+
+
+def pending(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(name, SQL) that bring an empty database, or one an older Procrastinate made, to the schema of this version.
+
+    The schema file holds what all migration files do together: where it is applied now, they have nothing to do.
+    """
+    first = "procrastinate" not in known
+    if first:
+        yield "procrastinate", SchemaManager.get_schema()
+    for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
+        name = f"procrastinate/{file.stem}"
+        if name not in known:
+            yield name, "" if first else file.read_text(encoding="utf-8")
+
+
+class Engine:
+    """Defers tasks and runs them. `open()` first, on the event loop of the database."""
+
+    def __init__(self, database: Database, pace: WorkerPace = WorkerPace()) -> None:
+        self._database = database
+        self._pace = pace
+        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._handler: Handler | None = None
+        self._app.task(name=TASK, queue=QUEUE, retry=_Retry())(self._run_task)
+        # It reports each task at INFO and each retry with a traceback; our own log has the image and the stage.
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
+
+    async def open(self) -> None:
+        await self._app.open_async(self._database.pool)
+
+    async def defer(self, connection: Connection, images: Iterable[UUID], priority: int = 0) -> list[int]:
+        """Queues one task an image within the transaction of `connection`; their ids, in order."""
+        deferrer = self._app.configure_task(TASK, queue=QUEUE, priority=priority, connection=connection)
+        arguments: list[dict[str, JSONValue]] = [{"image_id": str(image)} for image in images]
+        return await deferrer.batch_defer_async(*arguments)
+
+    async def take_back(self, connection: Connection, tasks: Iterable[int]) -> None:
+        """Removes tasks that have not started, within the transaction of `connection`."""
+        await connection.execute(
+            "SELECT procrastinate_cancel_job_v1(task, false, true) FROM unnest(%s::bigint[]) AS task", [list(tasks)]
+        )
+
+    async def depth(self, connection: Connection) -> QueueDepth:
+        cursor = await connection.execute(
+            "SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,"
+            " count(*) FILTER (WHERE status = 'doing') AS running,"
+            " coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at)) FILTER"
+            "  (WHERE status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now()))), 0) AS oldest"
+            " FROM procrastinate_jobs j"
+            " LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'"
+            " WHERE j.queue_name = %s AND j.status IN ('todo', 'doing')",
+            [QUEUE],
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return QueueDepth(row["waiting"], row["running"], float(row["oldest"]))
+
+    async def work(self, handler: Handler, concurrency: int) -> None:
+        """Runs tasks until cancelled. Comes back by itself when the database went away."""
+        self._handler = handler
+        rescue = asyncio.create_task(self._rescue_forever(), name="rescue")
+        pause = 0.5
+        try:
+            while True:
+                try:
+                    await self._app.run_worker_async(
+                        queues=[QUEUE],
+                        concurrency=concurrency,
+                        fetch_job_polling_interval=self._pace.poll,
+                        update_heartbeat_interval=self._pace.heartbeat,
+                        stalled_worker_timeout=self._pace.stalled,
+                        shutdown_graceful_timeout=self._pace.grace,
+                        delete_jobs="successful",
+                        install_signal_handlers=False,
+                    )
+                except Exception as cause:  # whatever ended the worker, the next one goes on
+                    log.warning("worker_ended", cause=repr(cause), again_in=pause)
+                await asyncio.sleep(pause)
+        finally:
+            rescue.cancel()
+            await asyncio.wait([rescue])
+
+    async def rescue(self) -> int:
+        """Gives the tasks of dead workers back to the queue; how many."""
+        given_back = 0
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [RESCUE_LOCK])
+            row = await cursor.fetchone()
+            if row is None or not row["mine"]:
+                return 0
+            stalled = await self._app.job_manager.get_stalled_jobs(
+                queue=QUEUE, seconds_since_heartbeat=self._pace.stalled
+            )
+            for job in stalled:
+                try:
+                    await self._app.job_manager.retry_job(job)
+                    given_back += 1
+                except exceptions.ConnectorException as cause:
+                    # Its worker was not dead after all and has just finished it.
+                    log.info("rescue_too_late", task=job.id, cause=repr(cause))
+        if given_back:
+            log.warning("tasks_taken_over", tasks=given_back)
+        return given_back
+
+    async def _rescue_forever(self) -> None:
+        while True:
+            try:
+                await self.rescue()
+            except Exception as cause:  # the database is away; the next round may find it
+                log.warning("rescue_failed", cause=repr(cause))
+            await asyncio.sleep(self._pace.rescue)
+
+    async def _run_task(self, image_id: str, **_later: Any) -> None:
+        """`_later`: arguments a newer version may have deferred."""
+        assert self._handler is not None
+        await self._handler(UUID(image_id))

@@ -1,0 +1,1 @@
+"""SQL, one module a subject. Functions take the connection of the caller's transaction first."""

@@ -1,0 +1,98 @@
+"""Jobs and the request ids that made them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from gateway import words
+from gateway.db import Connection
+from selvage_api.jobs.v1 import jobs_service_pb2
+
+from . import convert, events
+
+
+async def claim_request(
+    connection: Connection, shop: str, request_id: str, fingerprint: str, job_id: UUID
+) -> dict[str, Any]:
+    """The row of this request id: ours when nobody was faster, else the one that stands.
+
+    Who comes second waits here until the first has committed (or goes on in its place when that one fails). The job
+    is inserted afterwards: the reference is checked when the transaction ends.
+    """
+    await connection.execute(
+        "INSERT INTO requests (shop, request_id, fingerprint, job_id) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (shop, request_id) DO NOTHING",
+        [shop, request_id, fingerprint, job_id],
+    )
+    cursor = await connection.execute(
+        "SELECT fingerprint, job_id FROM requests WHERE shop = %s AND request_id = %s", [shop, request_id]
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
+async def insert(connection: Connection, job_id: UUID, shop: str, label: str, template: str, profile: str) -> None:
+    await connection.execute(
+        "INSERT INTO jobs (job_id, shop, label, template, profile) VALUES (%s, %s, %s, %s, %s)",
+        [job_id, shop, label, template, profile],
+    )
+
+
+async def get(connection: Connection, job_id: UUID) -> jobs_service_pb2.Job | None:
+    cursor = await connection.execute("SELECT * FROM jobs WHERE job_id = %s", [job_id])
+    jobs = await _with_counts(connection, await cursor.fetchall())
+    return jobs[0] if jobs else None
+
+
+async def page(connection: Connection, shop: str, before: UUID | None, size: int) -> list[jobs_service_pb2.Job]:
+    """Newest first, those older than the job `before`. An empty shop means all."""
+    cursor = await connection.execute(
+        "SELECT * FROM jobs WHERE (%(shop)s = '' OR shop = %(shop)s)"
+        " AND (%(before)s::uuid IS NULL OR job_id < %(before)s) ORDER BY job_id DESC LIMIT %(size)s",
+        {"shop": shop, "before": before, "size": size},
+    )
+    return await _with_counts(connection, await cursor.fetchall())
+
+
+async def cancel(connection: Connection, job_id: UUID) -> list[int] | None:
+    """Cancels a running job and its open images; their tasks, to be taken back. None when it has ended already."""
+    cursor = await connection.execute("SELECT cancelled_at FROM jobs WHERE job_id = %s FOR UPDATE", [job_id])
+    row = await cursor.fetchone()
+    if row is None or row["cancelled_at"]:
+        return None
+    cursor = await connection.execute(
+        "UPDATE images i SET state = 'cancelled', verdict = '', version = i.version + 1, updated_at = now()"
+        " FROM (SELECT image_id, state FROM images WHERE job_id = %s AND state = ANY(%s) ORDER BY image_id FOR UPDATE)"
+        " AS old WHERE i.image_id = old.image_id RETURNING i.image_id, i.task_id, old.state AS from_state",
+        [job_id, list(words.OPEN)],
+    )
+    stopped = await cursor.fetchall()
+    if not stopped:
+        return None
+    await connection.execute("UPDATE jobs SET cancelled_at = now(), updated_at = now() WHERE job_id = %s", [job_id])
+    changes = [(image["image_id"], image["from_state"], words.CANCELLED) for image in stopped]
+    await events.append_many(connection, job_id, "cancelled", changes)
+    await events.append(connection, job_id, None, "job_cancelled")
+    await events.notify_job(connection, job_id)
+    return [image["task_id"] for image in stopped if image["task_id"] is not None]
+
+
+async def _with_counts(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[jobs_service_pb2.Job]:
+    rows = list(rows)
+    cursor = await connection.execute(
+        "SELECT job_id, state, count(*)::int AS images, max(updated_at) AS changed_at"
+        " FROM images WHERE job_id = ANY(%s) GROUP BY job_id, state",
+        [[row["job_id"] for row in rows]],
+    )
+    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
+    changed: dict[UUID, datetime] = {}
+    for group in await cursor.fetchall():
+        job_id = group["job_id"]
+        counts[job_id][group["state"]] = group["images"]
+        changed[job_id] = max(changed.get(job_id, group["changed_at"]), group["changed_at"])
+    return [convert.job(row, counts[row["job_id"]], changed.get(row["job_id"])) for row in rows]

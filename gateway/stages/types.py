@@ -1,0 +1,88 @@
+"""What a stage is: a name and a plan. The plan says what the result depends on, and how to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from gateway.errors import NoResult
+from gateway.gate import GateLimits
+from gateway.records import convert
+from gateway.records.images import FinishedStage, Row
+from gateway.services import Services
+from selvage_api.images.v1 import images_pb2
+from services.kit.store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Result:
+    """Objects by role and numbers, JSON values."""
+
+    outputs: Mapping[str, images_pb2.ObjectRef] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Equal (version, settings, inputs) give an equal result. `run` gets the prefix for the keys of its outputs."""
+
+    version: str
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    run: Callable[[str], Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What stages work with."""
+
+    services: Services
+    store: ObjectStore
+    limits: GateLimits
+
+
+@dataclass
+class ImageRun:
+    """One run of one image: its row at the start, and the results so far by stage."""
+
+    row: Row
+    passed: Mapping[str, FinishedStage]
+    results: dict[str, Result] = field(default_factory=dict)
+    attempt: int = 1
+
+    @property
+    def image_id(self) -> UUID:
+        image_id: UUID = self.row["image_id"]
+        return image_id
+
+    @property
+    def number(self) -> int:
+        return int(self.row["run"])
+
+    @property
+    def original(self) -> images_pb2.ObjectRef:
+        return convert.from_json(self.row["original"], images_pb2.ObjectRef())
+
+    def output(self, stage: str, role: str) -> images_pb2.ObjectRef | None:
+        return self.results[stage].outputs.get(role)
+
+    def digest(self, stage: str, role: str) -> str:
+        """SHA-256 of an output, '' when the stage made none."""
+        output = self.output(stage, role)
+        return output.sha256 if output is not None else ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    plan: Callable[[ImageRun, Tools], Awaitable[Work]]
+
+
+def required(stage: str, **outputs: images_pb2.ObjectRef) -> dict[str, images_pb2.ObjectRef]:
+    """The outputs, all of which must be real references. Raises NoResult."""
+    for output in outputs.values():
+        if not (output.key and output.sha256):
+            raise NoResult(stage=stage)
+    return outputs

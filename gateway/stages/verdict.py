@@ -1,0 +1,79 @@
+"""The gate as a stage: from the numbers of the matte to confidence and reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from gateway import gate
+from gateway.records import convert
+from selvage_api.images.v1 import images_pb2
+from selvage_api.matting.v1 import matting_service_pb2
+from services.kit.fingerprint import fingerprint
+
+from .types import ImageRun, Result, Stage, Tools, Work
+
+VERSION = fingerprint("gateway.gate")
+
+
+async def plan(run: ImageRun, tools: Tools) -> Work:
+    evidence = evidence_of(run)
+    settings = {
+        "limits": repr(replace(tools.limits, crop_categories=frozenset())),
+        "crop_categories": sorted(tools.limits.crop_categories),
+        "evidence": json.loads(json.dumps(asdict(evidence))),
+    }
+
+    async def work(_prefix: str) -> Result:
+        return Result(numbers=to_numbers(gate.judge(evidence, tools.limits)))
+
+    return Work(VERSION, settings, {}, work)
+
+
+def evidence_of(run: ImageRun) -> gate.Evidence:
+    numbers = convert.from_json(run.results["matting"].numbers, matting_service_pb2.MatteNumbers())
+    touch = (*numbers.frame_touch, 0.0, 0.0, 0.0, 0.0)[:4]
+    return gate.Evidence(
+        status=numbers.status or "ok",
+        foreground_share=numbers.foreground_share,
+        unknown_share=numbers.unknown_share,
+        band_confidence=numbers.band_confidence,
+        doubtful_share=numbers.doubtful_share,
+        subjects=numbers.subjects,
+        frame_touch=(touch[0], touch[1], touch[2], touch[3]),
+        edge_contrast=numbers.edge_contrast,
+        uncertain_holes=tuple(map(_box, numbers.uncertain_holes)),
+        doubtful_boxes=tuple(map(_box, numbers.doubtful_boxes)),
+        category=run.row["category"],
+    )
+
+
+def to_numbers(verdict: gate.Verdict) -> dict[str, Any]:
+    doubts = [asdict(doubt) | {"boxes": [asdict(box) for box in doubt.boxes]} for doubt in verdict.doubts]
+    return {"confidence": verdict.confidence, "approved": verdict.approved, "doubts": doubts}
+
+
+def from_numbers(numbers: Mapping[str, Any]) -> gate.Verdict:
+    doubts = tuple(
+        gate.Doubt(doubt["code"], doubt["detail"], doubt["risk"], tuple(gate.Box(**box) for box in doubt["boxes"]))
+        for doubt in numbers["doubts"]
+    )
+    return gate.Verdict(numbers["confidence"], numbers["approved"], doubts)
+
+
+def reason_messages(verdict: gate.Verdict) -> list[images_pb2.Reason]:
+    return [
+        images_pb2.Reason(
+            code=doubt.code, detail=doubt.detail, boxes=[images_pb2.Box(**asdict(box)) for box in doubt.boxes]
+        )
+        for doubt in verdict.reasons
+    ]
+
+
+def _box(box: images_pb2.Box) -> gate.Box:
+    return gate.Box(box.left, box.top, box.width, box.height)
+
+
+GATE = Stage("gate", plan)
