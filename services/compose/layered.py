@@ -1,0 +1,165 @@
+"""The layered document of one image: background, shadow, and the product as a smart object.
+
+Inside the smart object lies the original crop at full resolution under the refined alpha as an editable mask, so that
+a retoucher can paint any part of the photo back. Where matting cleaned spill from the outline, its colours are a layer
+clipped onto the crop: they can be seen, changed or thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from services.compose import resize
+from services.compose.cutout import Cutout
+from services.compose.place import Box, subject_box
+from services.compose.psd.model import Constant, Document, Group, Layer, Plane, SmartObject, Thumbnail, channels
+from services.compose.render import Layers
+from services.kit.pictures import srgb_profile
+from services.kit.pictures.encode import export
+
+CONTEXT = 64  # pixels of the photo kept around the product in the smart object
+THUMBNAIL = 160
+BAND = 256
+
+
+def document(layers: Layers, cutout: Cutout, *, dpi: int, xmp: bytes, stem: str) -> Document:
+    """The PSD of `layers`; `stem` names the embedded file. Nothing is copied: planes are read as they are written."""
+    flat = layers.flat
+    height, width = flat.shape[:2]
+    stack: list[Layer | Group] = []
+    if layers.background is not None:
+        stack.append(Layer("Background", channels(layers.background), Constant(255, (height, width))))
+    group = [_shadow(layers.shadow)] if layers.shadow is not None else []
+    group.append(_product(layers, cutout, dpi, stem))
+    stack.append(Group("Product", tuple(layer for layer in group if layer)))
+    opaque = flat.shape[2] == 3
+    merged: tuple[Plane, ...] = channels(flat) if opaque else (*_over_white(flat), flat[..., 3])
+    return Document(width, height, dpi, tuple(stack), merged, srgb_profile(), xmp=xmp, thumbnail=_thumbnail(flat))
+
+
+def _shadow(shadow: np.ndarray) -> Layer | None:
+    """The multiply layer, cut to where it darkens."""
+    box = subject_box(255 - shadow.min(axis=2), 1)
+    if box is None:
+        return None
+    part = shadow[box.top : box.bottom, box.left : box.right]
+    return Layer("Shadow", channels(part), Constant(255, part.shape[:2]), box.top, box.left, blend=b"mul ")
+
+
+def _product(layers: Layers, cutout: Cutout, dpi: int, stem: str) -> Layer:
+    product, placement = layers.product, layers.placement
+    box = _crop(cutout.alpha)
+    left, top = placement.to_canvas(box.left, box.top)
+    right, bottom = placement.to_canvas(box.right, box.bottom)
+    inner = _embedded(cutout, box, dpi)
+    identifier = _identity(cutout, box)
+    smart = SmartObject(
+        identifier=str(identifier),
+        placed=str(uuid.uuid5(identifier, "placed")),
+        file_name=f"{stem}.psb",
+        document=inner,
+        quad=(left, top, right, top, right, bottom, left, bottom),
+    )
+    return Layer("Cut-out", channels(product.rgb), product.alpha, product.top, product.left, smart=smart)
+
+
+def _embedded(cutout: Cutout, box: Box, dpi: int) -> Document:
+    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+    photo, clean, alpha = cutout.photo[rows, columns], cutout.foreground[rows, columns], cutout.alpha[rows, columns]
+    mask = _Mask(alpha)
+    stack = [Layer("Photo", channels(photo), Constant(255, mask.shape), mask=mask)]
+    if any(_Cleaned(photo, clean, alpha, None)[y : y + BAND].any() for y in range(0, box.height, BAND)):
+        red, green, blue = (_Cleaned(photo, clean, alpha, channel) for channel in range(3))
+        stack.append(Layer("Clean edge", (red, green, blue), _Cleaned(photo, clean, alpha, None), clipped=True))
+    merged: tuple[Plane, ...] = (*(_Matted(clean, alpha, channel) for channel in range(3)), mask)
+    return Document(box.width, box.height, dpi, tuple(stack), merged, srgb_profile(), big=True)
+
+
+def _crop(alpha: np.ndarray) -> Box:
+    height, width = alpha.shape
+    support = subject_box(alpha, 1e-4) or Box(0, 0, width, height)
+    left, top = max(0, support.left - CONTEXT), max(0, support.top - CONTEXT)
+    return Box(left, top, min(width, support.right + CONTEXT) - left, min(height, support.bottom + CONTEXT) - top)
+
+
+def _identity(cutout: Cutout, box: Box) -> uuid.UUID:
+    """Smart objects with the same content have the same UUID, on any day and machine."""
+    digest = hashlib.blake2b(f"{box}".encode(), digest_size=16)
+    for y in range(box.top, box.bottom, BAND):
+        rows = slice(y, min(y + BAND, box.bottom)), slice(box.left, box.right)
+        for part in (cutout.photo, cutout.foreground, cutout.alpha):
+            digest.update(np.ascontiguousarray(part[rows]).data)
+    return uuid.UUID(bytes=digest.digest(), version=4)
+
+
+def _thumbnail(flat: np.ndarray) -> Thumbnail:
+    height, width = flat.shape[:2]
+    shrink = min(1.0, THUMBNAIL / max(height, width))
+    small = resize.scale_to(flat, max(1, round(width * shrink)), max(1, round(height * shrink)))
+    if small.shape[2] == 4:
+        small = np.stack([plane[:] for plane in _over_white(small)], axis=2)
+    return Thumbnail(export(small, "jpeg", quality=80, profile=srgb_profile()), small.shape[1], small.shape[0])
+
+
+def _over_white(flat: np.ndarray) -> tuple[Plane, ...]:
+    return tuple(_Matted(flat[..., :3], flat[..., 3], channel) for channel in range(3))
+
+
+@dataclass(frozen=True)
+class _Mask:
+    """Alpha (float32 or uint8) as a plane."""
+
+    alpha: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.alpha.shape[0], self.alpha.shape[1]
+
+    def __getitem__(self, rows: slice) -> Any:
+        return _levels(self.alpha[rows])
+
+
+@dataclass(frozen=True)
+class _Matted:
+    """One channel laid over white: how PSD keeps the merged image of a transparent document."""
+
+    colour: np.ndarray
+    alpha: np.ndarray
+    channel: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.alpha.shape[0], self.alpha.shape[1]
+
+    def __getitem__(self, rows: slice) -> Any:
+        alpha = _levels(self.alpha[rows]).astype(np.uint16)
+        mixed = self.colour[rows, :, self.channel] * alpha + 255 * (255 - alpha) + 127
+        return (mixed // 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _Cleaned:
+    """Where the product's colour is not the photo's: that colour, or, for channel None, 255; 0 elsewhere."""
+
+    photo: np.ndarray
+    clean: np.ndarray
+    alpha: np.ndarray
+    channel: int | None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.alpha.shape[0], self.alpha.shape[1]
+
+    def __getitem__(self, rows: slice) -> Any:
+        differs = (self.photo[rows] != self.clean[rows]).any(axis=2) & (self.alpha[rows] > 0)
+        shown = np.uint8(255) if self.channel is None else self.clean[rows, :, self.channel]
+        return np.where(differs, shown, np.uint8(0))
+
+
+def _levels(alpha: np.ndarray) -> np.ndarray:
+    return alpha if alpha.dtype == np.uint8 else np.rint(alpha * 255).astype(np.uint8)

@@ -1,0 +1,106 @@
+"""Translates between the wire and `pipeline.compose`."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from selvage_api.compose.v1 import compose_service_pb2 as pb
+from selvage_api.compose.v1.compose_service_pb2_grpc import ComposeServiceServicer
+from selvage_api.images.v1 import images_pb2
+from services.compose import exports
+from services.compose.catalogue import Catalogue
+from services.compose.cutout import Cutout
+from services.compose.naming import Naming
+from services.compose.pipeline import PSD_TYPE, Composition, compose
+from services.kit.errors import InvalidArgument
+from services.kit.fingerprint import fingerprint
+from services.kit.pictures import decode, probe
+from services.kit.pictures.encode import read_grey, read_rgb, read_rgba
+from services.kit.rpc import run_picture
+from services.kit.store import ObjectStore, StoredObject
+
+
+class ComposeServicer(ComposeServiceServicer):
+    def __init__(self, store: ObjectStore, catalogue: Catalogue, scratch: Path | None = None) -> None:
+        self._store, self._catalogue, self._scratch = store, catalogue, scratch
+        digests = ",".join(f"{template.name}:{template.digest}" for template in catalogue.all())
+        self._fingerprint = fingerprint("services.compose", "services.kit.pictures", extra=digests)
+
+    async def Describe(self, request: pb.DescribeRequest, context: Any) -> pb.DescribeResponse:  # noqa: ARG002, N802
+        templates = [
+            pb.Template(name=template.name, revision=template.revision, digest=template.digest)
+            for template in self._catalogue.all()
+        ]
+        return pb.DescribeResponse(
+            version=version("selvage"),
+            fingerprint=self._fingerprint,
+            templates=templates,
+            default_template=self._catalogue.default,
+        )
+
+    async def Compose(self, request: pb.ComposeRequest, context: Any) -> pb.ComposeResponse:  # noqa: ARG002, N802
+        for field in ("photo", "cutout", "alpha"):
+            if not getattr(request, field).key:
+                raise InvalidArgument(field=field, problem="name the object's key")
+        if not request.output_prefix:
+            raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
+        photo = await asyncio.to_thread(self._store.get, request.photo.key)
+        info = probe(photo)
+        return await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
+
+    def _compose(self, request: pb.ComposeRequest, photo: bytes) -> pb.ComposeResponse:
+        template = self._catalogue.get(request.template)
+        state = images_pb2.ImageState.Name(request.naming.state).removeprefix("IMAGE_STATE_").lower()
+        name = Naming(request.naming.sku, request.naming.image_no, request.naming.date, state)
+        foreground = read_rgba(self._store.get(request.cutout.key))[..., :3]
+        alpha = _unit(read_grey(self._store.get(request.alpha.key)))
+        shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
+        cutout = Cutout(decode(photo).rgb, foreground, alpha)
+        with tempfile.TemporaryDirectory(prefix="selvage-compose-", dir=self._scratch) as folder:
+            composition = compose(cutout, shadow, template, name, Path(folder))
+            return pb.ComposeResponse(
+                files=self._keep(composition, request.output_prefix.rstrip("/")), numbers=_numbers(composition)
+            )
+
+    def _keep(self, composition: Composition, prefix: str) -> list[images_pb2.ImageFile]:
+        files = []
+        if composition.psd:
+            psd = composition.psd
+            stored = self._store.put_file(f"{prefix}/layers.psd", psd.path, PSD_TYPE)
+            files.append(_file("psd", stored, psd.file_name, psd.width, psd.height))
+        for export in composition.exports:
+            # "export-" keeps names such as "con" apart from those that mean a device on Windows.
+            suffix = exports.SUFFIX[export.media_type.removeprefix("image/")]
+            stored = self._store.put(f"{prefix}/export-{export.name}.{suffix}", export.data, export.media_type)
+            files.append(_file(f"export:{export.name}", stored, export.file_name, export.width, export.height))
+        return files
+
+
+def _unit(grey: np.ndarray) -> np.ndarray:
+    """uint8 or uint16 alpha as float32 in [0, 1]."""
+    return np.asarray(np.divide(grey, np.float32(np.iinfo(grey.dtype).max), dtype=np.float32))
+
+
+def _file(name: str, stored: StoredObject, file_name: str, width: int, height: int) -> images_pb2.ImageFile:
+    reference = images_pb2.ObjectRef(
+        key=stored.key, sha256=stored.sha256, size_bytes=stored.size, media_type=stored.media_type
+    )
+    return images_pb2.ImageFile(name=name, object=reference, file_name=file_name, width=width, height=height)
+
+
+def _numbers(composition: Composition) -> pb.ComposeNumbers:
+    numbers = composition.numbers
+    placed = numbers.placed
+    return pb.ComposeNumbers(
+        template=numbers.template,
+        placed=images_pb2.Box(left=placed.left, top=placed.top, width=placed.width, height=placed.height),
+        scale=numbers.scale,
+        shadow=numbers.shadow,
+        shadow_detail=numbers.shadow_detail,
+    )
