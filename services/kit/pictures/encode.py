@@ -72,8 +72,9 @@ def read_rgba(data: bytes) -> NDArray[np.uint8]:
 def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xmp: bytes | None = None) -> bytes:
     """A file to publish.
 
-    rgb: uint8 (H, W, 3), already in the space of `profile`. fmt: 'jpeg', 'webp', 'avif' or 'png'. quality: 1..100;
-    PNG is lossless whatever it says. profile: the ICC bytes to embed. xmp: an XMP packet to embed.
+    rgb: uint8 (H, W, 3), already in the space of `profile`; (H, W, 4) with straight alpha too, except for JPEG.
+    fmt: 'jpeg', 'webp', 'avif' or 'png'. quality: 1..100; PNG is lossless whatever it says. profile: the ICC bytes to
+    embed. xmp: an XMP packet to embed.
     Raises PictureTooLargeForFormat; ValueError for an unknown format or a quality out of range.
     """
     if fmt not in {*_LONGEST_SIDE, "png"}:
@@ -84,7 +85,8 @@ def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xm
     limit = _LONGEST_SIDE.get(fmt)
     if limit and max(width, height) > limit:
         raise PictureTooLargeForFormat(format=fmt.upper(), limit=limit, width=width, height=height)
-    image = with_profile(_image(rgb, 3, "uint8"), profile)
+    bands = 4 if fmt != "jpeg" and rgb.shape[2:] == (4,) else 3
+    image = with_profile(_image(rgb, bands, "uint8"), profile)
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     if fmt == "jpeg":
