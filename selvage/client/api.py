@@ -33,7 +33,7 @@ class Client:
 
     def __init__(
         self,
-        base_url: str = "http://127.0.0.1:8080",
+        base_url: str = "http://127.0.0.1:7480",
         *,
         timeout: float = 60.0,
         retries: int = 5,
