@@ -44,7 +44,7 @@ def document(layers: Layers, cutout: Cutout, *, dpi: int, xmp: bytes, stem: str)
 
 def _shadow(shadow: np.ndarray) -> Layer | None:
     """The multiply layer, cut to where it darkens."""
-    box = subject_box(255 - shadow.min(axis=2), 1)
+    box = subject_box(255 - np.minimum(np.minimum(shadow[..., 0], shadow[..., 1]), shadow[..., 2]), 1)
     if box is None:
         return None
     part = shadow[box.top : box.bottom, box.left : box.right]
@@ -73,9 +73,10 @@ def _embedded(cutout: Cutout, box: Box, dpi: int) -> Document:
     photo, clean, alpha = cutout.photo[rows, columns], cutout.foreground[rows, columns], cutout.alpha[rows, columns]
     mask = _Mask(alpha)
     stack = [Layer("Photo", channels(photo), Constant(255, mask.shape), mask=mask)]
-    if any(_Cleaned(photo, clean, alpha, None)[y : y + BAND].any() for y in range(0, box.height, BAND)):
-        red, green, blue = (_Cleaned(photo, clean, alpha, channel) for channel in range(3))
-        stack.append(Layer("Clean edge", (red, green, blue), _Cleaned(photo, clean, alpha, None), clipped=True))
+    cleaned = _cleaned(photo, clean, alpha)
+    if cleaned.any():
+        red, green, blue = (_Within(clean[..., channel], cleaned) for channel in range(3))
+        stack.append(Layer("Clean edge", (red, green, blue), _Within(Constant(255, mask.shape), cleaned), clipped=True))
     merged: tuple[Plane, ...] = (*(_Matted(clean, alpha, channel) for channel in range(3)), mask)
     return Document(box.width, box.height, dpi, tuple(stack), merged, srgb_profile(), big=True)
 
@@ -143,22 +144,27 @@ class _Matted:
 
 
 @dataclass(frozen=True)
-class _Cleaned:
-    """Where the product's colour is not the photo's: that colour, or, for channel None, 255; 0 elsewhere."""
+class _Within:
+    """A plane where `where` (bool (h, w)) holds, 0 elsewhere."""
 
-    photo: np.ndarray
-    clean: np.ndarray
-    alpha: np.ndarray
-    channel: int | None
+    plane: Plane
+    where: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.alpha.shape[0], self.alpha.shape[1]
+        return self.where.shape[0], self.where.shape[1]
 
     def __getitem__(self, rows: slice) -> Any:
-        differs = (self.photo[rows] != self.clean[rows]).any(axis=2) & (self.alpha[rows] > 0)
-        shown = np.uint8(255) if self.channel is None else self.clean[rows, :, self.channel]
-        return np.where(differs, shown, np.uint8(0))
+        return self.plane[rows] * self.where[rows]
+
+
+def _cleaned(photo: np.ndarray, clean: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Where the product's colour is not the photo's, bool (h, w)."""
+    out = np.zeros(alpha.shape, bool)
+    for channel in range(3):
+        out |= photo[..., channel] != clean[..., channel]
+    out &= alpha > 0
+    return out
 
 
 def _levels(alpha: np.ndarray) -> np.ndarray:
