@@ -40,7 +40,7 @@ def to_linear(encoded: NDArray[Any]) -> NDArray[np.float32]:
 
 def to_srgb8(linear: NDArray[Any]) -> NDArray[np.uint8]:
     """uint8 sRGB of the same shape, the level nearest in encoded terms; light outside [0, 1] is clipped, NaN is 0."""
-    values = np.ascontiguousarray(linear, dtype=np.float32)
+    values = np.asarray(linear, dtype=np.float32, order="C")
     levels = np.empty(values.shape, np.uint8)
     _encode(values.reshape(-1), levels.reshape(-1), _FIRST_GUESS, _NEXT_LEVEL)
     return levels

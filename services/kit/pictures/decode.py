@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.errors import TruncatedFile
 from services.kit.pictures import heif, raster
 from services.kit.pictures.header import Header
 from services.kit.pictures.model import Limits, Picture
 from services.kit.pictures.probe import describe, read_header
 from services.kit.pictures.profiles import SourceProfile, choose, convert
-from services.kit.pictures.vips import Error, Image, damaged
+from services.kit.pictures.vips import Error, Image, damaged, harmless
 
 # Each undoes its EXIF orientation (CIPA DC-008, tag 274).
 _TURNS: Mapping[int, Callable[[NDArray[np.uint8]], Any]] = {
@@ -50,7 +51,12 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     try:
         pixels = _pixels(data, header, profile, width, height)
     except Error as error:
-        raise damaged(error) from error
+        if not harmless(error):
+            raise damaged(error) from error
+        try:
+            pixels = _pixels(data, header, profile, width, height, strict=False)
+        except Error as worse:
+            raise damaged(worse) from worse
     rgb, alpha = _split(_turn(pixels, header.orientation))
     return Picture(rgb=rgb, info=describe(header, profile), icc=header.icc, alpha=alpha)
 
@@ -63,12 +69,14 @@ def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
     return tuple(max(1, (2 * side * long_side + longest) // (2 * longest)) for side in (width, height))  # type: ignore[return-value]
 
 
-def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, height: int) -> NDArray[np.uint8]:
+def _pixels(
+    data: bytes, header: Header, profile: SourceProfile, width: int, height: int, *, strict: bool = True
+) -> NDArray[np.uint8]:
     """uint8 (height, width, 3 or 4), not yet turned."""
-    if header.format == "heic":
-        image = heif.pixels(data)
-    else:
-        image = raster.pixels(data, header.format, _shrink_on_load(header, width, height))
+    shrink = _shrink_on_load(header, width, height)
+    image = heif.pixels(data) if header.format == "heic" else raster.pixels(data, header.format, shrink, strict=strict)
+    if (image.width * shrink, image.height * shrink) != (header.width, header.height):
+        raise TruncatedFile(cause=f"the header says {header.width} x {header.height}, the data has another size")
     colours = raster.COLOUR_BANDS[header.space]
     if image.bands > colours + header.has_alpha:
         image = image.extract_band(0, n=colours + header.has_alpha)
@@ -94,11 +102,13 @@ def _shrink_on_load(header: Header, width: int, height: int) -> int:
 
 
 def _resize(image: Image, width: int, height: int, has_alpha: bool) -> Image:
-    """Lanczos to exactly this size, at the depth of the input; transparent colours do not bleed."""
+    """Lanczos to exactly this size, at the depth of the input; transparent colours do not bleed.
+
+    In floats: libvips' integer kernels cut instead of rounding and darken a photo by up to a level.
+    """
     kind, interpretation = image.format, image.interpretation
     limit = 255 if kind == "uchar" else 65535
-    if has_alpha:
-        image = image.premultiply(max_alpha=limit)
+    image = image.premultiply(max_alpha=limit) if has_alpha else image.cast("float")
     image = image.resize(width / image.width, vscale=height / image.height, kernel="lanczos3")
     if has_alpha:
         image = image.unpremultiply(max_alpha=limit)

@@ -22,7 +22,7 @@ _HDR = {16: "PQ", 18: "HLG"}
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
 # BT.709, BT.601 and BT.2020 say how cameras encode; files that name them are shown with the sRGB curve everywhere.
 _SRGB_LIKE = frozenset({1, 2, 6, 13, 14, 15})
-_FAILURES = (ValueError, RuntimeError, EOFError, SyntaxError, OSError)
+_FAILURES = (ValueError, RuntimeError, EOFError, SyntaxError, OSError, LookupError)
 _INTERPRETATIONS = {(1, 8): "b-w", (3, 8): "srgb", (1, 16): "grey16", (3, 16): "rgb16"}
 
 
@@ -33,6 +33,8 @@ def header(data: bytes, kind: str) -> Header:
     if film > 1:  # a film need not have a still picture at all, so do not ask the decoder
         return Header(kind, 0, 0, 8, "rgb", False, frames=film)
     file = _open(data)
+    if len(file) == 0:
+        raise TruncatedFile(cause="there is no picture in the file")
     info = file.info
     # A picture with a gain map carries its tone-mapped twin as one more picture of the same scene.
     frames = 1 if "tmap" in names else max(1, len(file))

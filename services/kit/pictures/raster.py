@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
-from services.kit.pictures import tiff
+from services.kit.pictures import png, tiff
 from services.kit.pictures.header import Header
 from services.kit.pictures.vips import Error, Image, damaged
 
@@ -33,7 +32,7 @@ def header(data: bytes, kind: str) -> Header:
         facts = tiff.facts(data)
         extra, frames = facts.alpha, facts.pages
     elif kind == "png":
-        frames = png_frames(data)
+        frames = png.frames(data)
     elif image.get_typeof("n-pages"):
         frames = image.get("n-pages")
     space = _SPACES.get(image.interpretation)
@@ -41,6 +40,8 @@ def header(data: bytes, kind: str) -> Header:
         raise UnsupportedFormat(found=f"{kind.upper()} with {image.interpretation} samples of type {image.format}")
     orientation = _field(image, "orientation", 1)
     embedded = _field(image, "icc-profile-data", None)
+    if kind == "png" and embedded is None:
+        embedded = png.profile(data)
     return Header(
         format=kind,
         width=image.width,
@@ -56,10 +57,13 @@ def header(data: bytes, kind: str) -> Header:
     )
 
 
-def pixels(data: bytes, kind: str, shrink: int = 1) -> Image:
-    """A lazy image, to be read once from top to bottom; JPEG and WebP decode 1/shrink of the size directly."""
+def pixels(data: bytes, kind: str, shrink: int = 1, *, strict: bool = True) -> Image:
+    """A lazy image, to be read once from top to bottom; JPEG and WebP decode 1/shrink of the size directly.
+
+    strict: for JPEG, a warning of the decoder is an error too: that lines are missing, for one, is only a warning.
+    """
     if kind == "jpeg":
-        return _open(data, kind, shrink=shrink)
+        return _open(data, kind, shrink=shrink, fail_on="warning" if strict else "error")
     if kind == "webp":
         return _open(data, kind, scale=1.0 / shrink)
     return _open(data, kind)
@@ -73,22 +77,9 @@ def gif_frames(data: bytes) -> int:
         return 1
 
 
-def png_frames(data: bytes) -> int:
-    """Frames an `acTL` chunk announces (APNG); such a chunk has to come before the first `IDAT`."""
-    at = 8
-    while at + 12 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        if kind == b"acTL":
-            return int(struct.unpack_from(">I", data, at + 8)[0])
-        if kind == b"IDAT":
-            break
-        at += 12 + size
-    return 1
-
-
 def _open(data: bytes, kind: str, **options: Any) -> Image:
     try:
-        return _LOADERS[kind](data, access="sequential", fail_on="error", **options)
+        return _LOADERS[kind](data, **{"access": "sequential", "fail_on": "error", **options})
     except Error as error:
         raise damaged(error) from error
 

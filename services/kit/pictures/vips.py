@@ -17,11 +17,25 @@ Image: TypeAlias = pyvips.Image
 Error: TypeAlias = pyvips.Error
 
 
+# What libjpeg says about files of some phones and editors whose picture is whole.
+_HARMLESS = re.compile(r"extraneous bytes before marker|Invalid SOS parameters|unknown JFIF revision|Adobe", re.I)
+
+
 def damaged(error: pyvips.Error) -> TruncatedFile:
-    """libvips' complaint as our error: its last line that says something, without the names of its own functions."""
+    """libvips' complaint as our error."""
+    return TruncatedFile(cause=_cause(error))
+
+
+def harmless(error: pyvips.Error) -> bool:
+    """Whether the JPEG decoder stopped at a warning that leaves the picture whole."""
+    return _HARMLESS.search(_cause(error)) is not None
+
+
+def _cause(error: pyvips.Error) -> str:
+    """The last line that says something, without the names of libvips' own functions."""
     lines = [re.sub(r"^\w+: ", "", line.strip()).rstrip(".") for line in str(error).splitlines()[1:]]
     telling = [line for line in lines if line and line != "load error" and not line.startswith("bad seek")]
-    return TruncatedFile(cause=telling[-1] if telling else "the picture data cannot be decoded")
+    return telling[-1] if telling else "the picture data cannot be decoded"
 
 
 def with_profile(image: Image, icc: bytes | None) -> Image:

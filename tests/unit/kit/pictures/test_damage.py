@@ -1,0 +1,71 @@
+"""Cut and flipped files: a clear refusal or a whole picture, never a crash, a hang or half a photo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.kit.errors import PhotoError, TruncatedFile
+from services.kit.pictures import decode
+from tests.parts import photos
+from tests.unit.kit.pictures.test_heif import file
+
+SMALL = {
+    "jpeg": photos.jpeg(photos.gradient(40, 56), photos.ADOBE_RGB),
+    "progressive": photos.jpeg(photos.gradient(40, 56), interlace=True),
+    "png": photos.png(photos.gradient(40, 56), photos.ADOBE_RGB),
+    "webp": bytes(photos.image(photos.gradient(40, 56)).webpsave_buffer()),
+    "tiff": photos.tiff(photos.gradient(40, 56), compression="lzw"),
+    "avif": bytes(photos.image(photos.gradient(40, 56)).heifsave_buffer(compression="av1")),
+    "heic": file("plain"),
+}
+WHOLE = {name: decode(data).rgb for name, data in SMALL.items()}
+
+
+@pytest.mark.parametrize("name", SMALL)
+@settings(max_examples=60, deadline=None)
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_a_cut_file_is_refused_or_whole(name: str, share: float) -> None:
+    data = SMALL[name]
+    try:
+        picture = decode(data[: int(len(data) * share)])
+    except PhotoError as refusal:
+        assert refusal.message
+    else:  # only what follows the picture was cut
+        assert np.array_equal(picture.rgb, WHOLE[name])
+
+
+@pytest.mark.parametrize("name", SMALL)
+@settings(max_examples=40, deadline=None)
+@given(share=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
+def test_a_changed_byte_never_breaks_out(name: str, share: float, value: int) -> None:
+    data = bytearray(SMALL[name])
+    data[int(len(data) * share)] = value
+    try:
+        picture = decode(bytes(data))
+    except PhotoError as refusal:
+        assert refusal.message
+    else:
+        assert picture.rgb.dtype == np.uint8
+        assert picture.rgb.shape[:2] == (picture.info.height, picture.info.width)
+
+
+def test_lost_lines_behind_a_proper_end_are_noticed() -> None:
+    data = photos.jpeg(photos.gradient(400, 600))
+    with pytest.raises(TruncatedFile, match="premature end"):
+        decode(data[: len(data) // 2] + b"\xff\xd9")
+
+
+def test_harmless_litter_in_a_jpeg_is_no_reason_to_refuse() -> None:
+    data = photos.jpeg(photos.gradient(64, 96), restart_interval=4)
+    at = data.index(b"\xff\xd0")
+    littered = data[:at] + b"\0\0\0" + data[at:]
+    assert np.array_equal(decode(littered).rgb, decode(data).rgb)
+    assert np.array_equal(decode(data + b"litter" * 50).rgb, decode(data).rgb)
+
+
+def test_a_second_picture_behind_the_first_is_ignored() -> None:
+    both = photos.jpeg(photos.quarters()) + photos.jpeg(photos.gradient(48, 64))  # like MPO
+    assert np.array_equal(decode(both).rgb, decode(photos.jpeg(photos.quarters())).rgb)

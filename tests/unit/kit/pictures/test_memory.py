@@ -1,0 +1,43 @@
+"""Large photos: what decoding holds at its peak, measured in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.parts import photos
+
+ROOT = Path(__file__).resolve().parents[4]
+CHILD = """
+import resource, sys
+from pathlib import Path
+from services.kit.pictures import decode
+data = Path(sys.argv[1]).read_bytes()
+decode(Path(sys.argv[2]).read_bytes())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+picture = decode(data)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, picture.rgb.nbytes)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
+@pytest.mark.parametrize("kind", ["turned Adobe RGB jpeg", "16-bit tiff"])
+def test_twenty_four_megapixels_take_less_than_two_and_a_half_copies(kind: str, tmp_path: Path) -> None:
+    big, warm = tmp_path / "big", tmp_path / "warm"
+    pixels = np.tile(photos.gradient(200, 300), (20, 20, 1))
+    if kind == "16-bit tiff":
+        big.write_bytes(photos.tiff(pixels.astype(np.uint16) * 257, compression="lzw"))
+    else:
+        made = photos.tagged(pixels, 6)
+        big.write_bytes(photos.with_profile(made, photos.ADOBE_RGB).jpegsave_buffer(Q=80))
+    warm.write_bytes(photos.jpeg(photos.gradient(64, 64), photos.ADOBE_RGB))
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD, str(big), str(warm)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    grown, copy = map(int, run.stdout.split())
+    assert copy == 72_000_000
+    assert grown * 1024 < 2.5 * copy
