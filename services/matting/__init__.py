@@ -1,0 +1,1 @@
+"""Full-resolution alpha, true foreground colours and the original shadow, from a coarse alpha and its confidence."""

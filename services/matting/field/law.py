@@ -1,0 +1,51 @@
+"""How much the model's alpha counts against the colours: one share in [0, 1] per pixel.
+
+Two things decide. The variance of alpha that the colours leave at a place (see contrast): where it is small the colours
+know better than any coarse model, where it is large they know nothing and the model must speak. And the model's own
+confidence, which moves the point where the two weigh the same. The share is a logistic curve in the logarithm of the
+variance. Its four numbers were fitted on one half of the products of `benchmarks/matting/chain.py`, as the blend with
+the least squared error per variance and confidence, and are reported there on the other half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from services.matting.arrays import F32
+
+_REFERENCE = 0.7
+
+
+@dataclass(frozen=True)
+class Law:
+    """half: variance at which colours and a model of confidence 0.7 count the same. decades: by how many powers of ten
+    that point falls as the confidence rises by one. steep: exponent of the curve. floor, top: the prior's weight in
+    the normal equations per unknown pixel, at share 0 and 1 (a known pixel weighs 1)."""
+
+    half: float = 0.0045
+    decades: float = 3.0
+    steep: float = 1.75
+    floor: float = 0.01
+    top: float = 0.3
+
+
+def strength(variance: F32, law: Law) -> F32:
+    """float32 (n,): the variance of every cell on the scale of `thresholds`."""
+    return np.asarray(variance**law.steep, np.float32)
+
+
+def thresholds(law: Law) -> F32:
+    """float32 (256,): the strength at which the share is one half, by confidence in 1 / 255."""
+    confidence = np.arange(256) / 255
+    exponent = np.clip(law.decades * (_REFERENCE - confidence), -1.0, 1.2)
+    return np.asarray((law.half * 10**exponent) ** law.steep, np.float32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def share(strength: float, confidence: float, table: F32) -> float:
+    """The prior's share at a pixel."""
+    code = min(255, max(0, int(confidence * 255 + 0.5)))
+    return strength / (strength + table[code])

@@ -1,0 +1,87 @@
+"""The affine colour field: alpha of the unknown band from colours, known background and the model's alpha.
+
+The null space of the matting Laplacian (Levin, Lischinski, Weiss 2008) is locally spanned by [r, g, b, 1]. So alpha is
+described by four numbers per cell instead of one per pixel, smooth in the sense that neighbouring cells must predict
+each other's pixels alike. Colours are taken relative to the local background in linear light, where light mixes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.matting.arrays import F32, F64, LINEAR, U8
+from services.matting.field import blocks, cells, contrast, evaluate, law, moments, multigrid, planes
+from services.matting.field.band import SECOND_LOOK, Band, lay, plate_grid
+
+if TYPE_CHECKING:
+    from services.kit.paper import Plate
+
+
+@dataclass(frozen=True)
+class FieldOptions:
+    """size: cell edge in pixels, 0 picks it by the photo. smooth: weight between cells. ridge, offset: per pixel, on
+    colour slopes and on the constant term. texture: background deviation (linear light) at which the known background
+    loses half its say. passes: 2 takes clear background inside the band into account. lut: uint8 code to light,
+    float32 (256,)."""
+
+    size: int = 0
+    smooth: float = 1.0
+    ridge: float = 1e-6
+    offset: float = 1e-2
+    texture: float = 0.02
+    passes: int = 2
+    law: law.Law = field(default_factory=law.Law)
+    lut: F32 = field(default_factory=lambda: LINEAR)
+
+
+def solve(
+    rgb: U8, trimap: U8, prior: F32, belief: F32, plate: Plate | None = None, options: FieldOptions | None = None
+) -> tuple[F32, Band]:
+    """Alpha float32 (H, W), exactly 0 and 1 where the trimap is 0 and 255, and the band it was solved in.
+
+    rgb: uint8 (H, W, 3) encoded sRGB. trimap: uint8 (H, W) of 0, 128, 255. prior, belief: the model's alpha and its
+    confidence, finite float32 (h, w) of any size with the photo's aspect.
+    """
+    options = options or FieldOptions()
+    size = options.size or cells.cell_size(trimap.size)
+    active, near = lay(trimap, size)
+    alpha = (trimap == 255).astype(np.float32)
+    count = len(active)
+    variance = contrast.measure(rgb, trimap, near, active)
+    paper = plate_grid(plate, active)
+    strength, table = law.strength(variance, options.law), law.thresholds(options.law)
+    background, deviation = np.zeros((count, 3), np.float32), np.zeros(count, np.float32)
+    every, known, right = np.empty((count, 10)), np.empty((count, 10)), np.empty((count, 4))
+    energy, edges, diagonal = np.empty(count), np.empty((count, 4, 10)), np.empty((count, 10))
+    z = np.zeros((count, 4))
+    for turn in range(options.passes if count else 0):
+        below = SECOND_LOOK if turn else -1.0
+        background, deviation, found = planes.fit(rgb, options.lut, trimap, alpha, below, near, active, paper)
+        moments.accumulate(
+            rgb, options.lut, trimap, active.position, active.neighbours, background, size, prior, belief,
+            strength, table, options.law.floor, options.law.top, every, known, right, energy,
+        )  # fmt: skip
+        offset = options.offset * found / (1 + (deviation / options.texture) ** 2) + 1e-6
+        blocks.assemble(
+            every, known, active.neighbours, options.smooth, options.ridge, offset.astype(np.float64), edges, diagonal
+        )
+        z, _ = multigrid.solve(multigrid.hierarchy(active, diagonal, edges), right)
+        values = np.concatenate([background, z.astype(np.float32), strength[:, None]], 1)
+        evaluate.evaluate(
+            rgb, options.lut, trimap, active.position, active.neighbours, values, size, prior, belief, table, alpha
+        )
+    return alpha, Band(active, background, deviation, variance, _residual(known, right, energy, z))
+
+
+def _residual(known: F64, right: F64, energy: F64, z: F64) -> F32:
+    x, y, w, one = z.T
+    quadratic = (
+        known[:, 0] * x * x + known[:, 4] * y * y + known[:, 7] * w * w + known[:, 9] * one * one
+        + 2 * (known[:, 1] * x * y + known[:, 2] * x * w + known[:, 3] * x * one)
+        + 2 * (known[:, 5] * y * w + known[:, 6] * y * one + known[:, 8] * w * one)
+    )  # fmt: skip
+    squared = (quadratic - 2 * (right * z).sum(1) + energy) / np.maximum(known[:, 9], 1e-6)
+    return np.maximum(squared, 0).astype(np.float32)

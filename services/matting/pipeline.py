@@ -1,0 +1,90 @@
+"""From a coarse alpha and its confidence to a full-size matte: trimap, alpha, colours, confidence, shadow, numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.kit.paper import Plate
+from services.matting import confidence as doubt
+from services.matting import foreground, numbers, pymatting_solvers
+from services.matting.arrays import F32, U8
+from services.matting.errors import MapsDoNotFit, UnknownSolver
+from services.matting.field import FieldOptions, solve, survey
+from services.matting.shadow import ShadowOptions, extract
+from services.matting.trimap import TrimapOptions, build
+
+FIELD = "field"
+SOLVERS = (FIELD, *pymatting_solvers.NAMES)
+
+
+@dataclass(frozen=True)
+class MatteOptions:
+    """solver: one of SOLVERS. pymatting_mib: memory the named alternatives may take."""
+
+    solver: str = FIELD
+    trimap: TrimapOptions = dataclasses.field(default_factory=TrimapOptions)
+    field: FieldOptions = dataclasses.field(default_factory=FieldOptions)
+    shadow: ShadowOptions = dataclasses.field(default_factory=ShadowOptions)
+    pymatting_mib: int = 2048
+
+
+@dataclass(frozen=True)
+class MatteResult:
+    """alpha: float32 (H, W), exactly 0 and 1 outside the band. confidence: uint8 (H, W), 255 for certainty. trimap:
+    uint8 (H, W) of 0, 128, 255. foreground: uint8 (H, W, 3) encoded sRGB, clean colours in the band, the photo's own
+    elsewhere. shadow: uint8 (h, w, 3), at most 2048 a side, to multiply in encoded sRGB; None when there is none."""
+
+    alpha: F32
+    confidence: U8
+    trimap: U8
+    foreground: U8
+    shadow: U8 | None
+    numbers: numbers.MatteNumbers
+
+
+def matte(
+    rgb: U8, alpha: F32, confidence: F32, plate: Plate | None = None, options: MatteOptions | None = None
+) -> MatteResult:
+    """The matte of one photo.
+
+    rgb: uint8 (H, W, 3) encoded sRGB, upright. alpha, confidence: float32 (h, w) in [0, 1] of any resolution with the
+    photo's aspect. plate: the studio background; one that is not usable counts as none. A photo with nothing in it,
+    or nothing but product, gives a matte too; numbers.status names the case. Raises UnknownSolver, MapsDoNotFit,
+    SolverNeedsMemory.
+    """
+    options = options or MatteOptions()
+    if options.solver not in SOLVERS:
+        raise UnknownSolver(solver=options.solver, known=", ".join(SOLVERS))
+    rgb = np.ascontiguousarray(rgb)
+    prior, belief = _checked(rgb, alpha, confidence)
+    known = build(prior, belief, rgb.shape[:2], options.trimap)
+    if options.solver == FIELD:
+        result, band = solve(rgb, known.values, prior, belief, plate, options.field)
+    else:
+        result = pymatting_solvers.solve(rgb, known.values, prior, options.solver, options.pymatting_mib)
+        band = survey(rgb, known.values, result, plate)
+    sure = doubt.merge(known.values, result, belief, band, options.field.law)
+    colours = foreground.recover(rgb, known.values, result, band)
+    layer, detail = extract(rgb, result, plate, options.shadow)
+    figures = numbers.measure(
+        rgb, result, known.values, sure, status=known.status, solver=options.solver, shadow_detail=detail
+    )
+    return MatteResult(result, sure, known.values, colours, layer, figures)
+
+
+def _checked(rgb: U8, alpha: F32, confidence: F32) -> tuple[F32, F32]:
+    """The maps as finite float32 in [0, 1]; where either is no number the alpha is one half without confidence."""
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+        raise MapsDoNotFit(problem=f"the photo is {rgb.dtype} {rgb.shape}, uint8 (H, W, 3) is needed")
+    if alpha.ndim != 2 or alpha.size == 0 or alpha.shape != confidence.shape:
+        raise MapsDoNotFit(problem=f"alpha is {alpha.shape}, confidence {confidence.shape}")
+    expected = alpha.shape[0] * rgb.shape[1] / rgb.shape[0]
+    if abs(expected - alpha.shape[1]) > max(2.0, 0.02 * expected):
+        raise MapsDoNotFit(problem=f"the photo is {rgb.shape[1]} x {rgb.shape[0]}, alpha {alpha.shape[::-1]}")
+    broken = ~(np.isfinite(alpha) & np.isfinite(confidence))
+    prior = np.clip(np.where(broken, 0.5, alpha), 0, 1).astype(np.float32)
+    belief = np.clip(np.where(broken, 0, confidence), 0, 1).astype(np.float32)
+    return np.ascontiguousarray(prior), np.ascontiguousarray(belief)
