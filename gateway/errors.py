@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.kit.errors import InvalidArgument, SelvageError
+
+# So many problems are told in the message; all of them are in the list beside it.
+TOLD = 3
 
 
 class DatabaseNotStarted(SelvageError):
@@ -54,6 +59,24 @@ class MethodNotAllowed(SelvageError):
     code, http = "UNIMPLEMENTED", 405
 
 
+class RequestTooLarge(SelvageError):
+    """The body is larger than the limit of {limit} bytes. Split the request into several."""
+
+    code, http = "INVALID_ARGUMENT", 413
+
+
+class RangeNotSatisfiable(SelvageError):
+    """The range {range} lies outside the file's {size} bytes. Ask for a part that exists, or for all of it."""
+
+    code, http = "OUT_OF_RANGE", 416
+
+
+class Stopping(SelvageError):
+    """The gateway is stopping. Connect again; nothing is lost."""
+
+    code, http, retryable = "UNAVAILABLE", 503, True
+
+
 class RequestIdReused(SelvageError):
     """The request id {request_id} was used for another request. Send a new id with a new request."""
 
@@ -61,7 +84,16 @@ class RequestIdReused(SelvageError):
 
 
 class FieldsInvalid(InvalidArgument):
-    """{count} field(s) cannot be used: {problems}"""
+    """{count} field(s) cannot be used. {problems}"""
+
+    # (path of the field, what is wrong with it)
+    violations: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, violations: Sequence[tuple[str, str]]) -> FieldsInvalid:
+        error = cls(count=len(violations), problems=_told(violations))
+        error.violations = tuple(violations)
+        return error
 
 
 class UploadTooLarge(SelvageError):
@@ -70,8 +102,8 @@ class UploadTooLarge(SelvageError):
     code, http = "INVALID_ARGUMENT", 413
 
 
-class ObjectsMissing(SelvageError):
-    """{count} photo(s) are not in the store: {keys}. Upload them first."""
+class ObjectsMissing(FieldsInvalid):
+    """{count} photo(s) are not in the store. Upload them first. {problems}"""
 
     code, http = "FAILED_PRECONDITION", 422
 
@@ -101,3 +133,8 @@ class WorkerLost(SelvageError):
 
 class NoResult(SelvageError):
     """The stage {stage} answered without its result. Please report it with the request id."""
+
+
+def _told(violations: Sequence[tuple[str, str]]) -> str:
+    text = "; ".join(f"{field}: {problem}" for field, problem in violations[:TOLD])
+    return text + ("; ..." if len(violations) > TOLD else ".")

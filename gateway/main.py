@@ -1,0 +1,188 @@
+"""Wires the gateway: database, engine, handlers, gRPC, REST and workers on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.routing import Route
+
+from selvage_api.jobs.v1 import jobs_service_pb2_grpc
+from selvage_api.review.v1alpha1 import review_service_pb2_grpc
+from services.kit import logs, metrics, pictures, rpc
+from services.kit.errors import SelvageError
+from services.kit.settings import load_all
+from services.kit.store import ObjectStore, StoreSettings, open_store
+
+from . import db, embedded, engine, gauges
+from .changes import Changes
+from .db import Database
+from .engine import Engine, WorkerPace
+from .jobs import Jobs
+from .pipeline import Pipeline
+from .rest.app import RestServer, build
+from .rest.operations import Operations
+from .rest.routes import Routes
+from .review import Review
+from .runner import Runner
+from .servicers.jobs import JobsServicer
+from .servicers.review import ReviewServicer
+from .services import Services
+from .settings import GatewaySettings, HomeSettings
+from .stages import Tools
+from .uploads import Uploads
+
+log = logs.get(__name__)
+
+
+@dataclass
+class Gateway:
+    """A running gateway. Addresses are host:port with real ports, '' for what this role does not serve."""
+
+    grpc_address: str = ""
+    rest_address: str = ""
+    database_url: str = field(default="", repr=False)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+
+    async def stop(self) -> None:
+        """In reverse order of the start: no new requests, running images given back, database left. Twice is once."""
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Gateway:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+
+async def start(
+    settings: GatewaySettings, store: ObjectStore | None = None, home: HomeSettings | None = None
+) -> Gateway:
+    """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
+
+    Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse and what the store raises.
+    """
+    gateway = Gateway()
+    async with gateway._stack as stack:
+        database = await _database(gateway, settings, home or HomeSettings())
+        queue = Engine(
+            database,
+            WorkerPace(
+                heartbeat=settings.heartbeat_seconds, stalled=settings.stalled_seconds, grace=settings.grace_seconds
+            ),
+        )
+        await queue.open()
+        if store is None:
+            store = await asyncio.to_thread(open_store, StoreSettings())
+        services = Services(settings)
+        stack.push_async_callback(services.close)
+        if settings.role in ("work", "both"):
+            pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
+            runner = Runner(database, pipeline, settings)
+            _background(stack, queue.work(runner, settings.workers), "worker")
+        changes = Changes(gateway.database_url)
+        tables = [Operations(_readiness(database, services)).table()]
+        if settings.role in ("serve", "both"):
+            tables.append(await _serve(gateway, settings, database, queue, store, changes))
+            _background(stack, gauges.refresh_forever(database, queue), "gauges")
+        rest = RestServer(build(*tables), settings.rest_address, settings.grace_seconds)
+        await rest.start()
+        stack.push_async_callback(rest.stop)
+        # Before the servers stop, watches must end, or they would wait for them.
+        stack.push_async_callback(changes.close)
+        gateway.rest_address = rest.address
+        metrics.BUILD.labels(_version(), f"gateway-{settings.role}").set(1)
+        gateway._stack = stack.pop_all()
+    log.info("gateway_started", role=settings.role, grpc=gateway.grpc_address, rest=gateway.rest_address)
+    return gateway
+
+
+async def _database(gateway: Gateway, settings: GatewaySettings, home: HomeSettings) -> Database:
+    url = settings.database_url
+    if not url:
+        server = await asyncio.to_thread(embedded.start, home.home / "postgres")
+        gateway._stack.push_async_callback(asyncio.to_thread, server.leave)
+        url = server.url
+    gateway.database_url = url
+    database = Database(url, settings.database_connections)
+    await database.open()
+    gateway._stack.push_async_callback(database.close)
+    applied = await db.migrate(database, engine.pending, db.pending)
+    if applied:
+        log.info("migrated", migrations=len(applied))
+    return database
+
+
+async def _serve(
+    gateway: Gateway,
+    settings: GatewaySettings,
+    database: Database,
+    queue: Engine,
+    store: ObjectStore,
+    changes: Changes,
+) -> list[Route]:
+    """Starts gRPC; the routes for REST."""
+    await changes.start()
+    jobs = Jobs(database, queue, store, changes, settings)
+    review = Review(database, queue)
+
+    def add_servicers(server: Any) -> None:
+        jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)  # type: ignore[no-untyped-call]
+        review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)  # type: ignore[no-untyped-call]
+
+    server = await rpc.serve(add_servicers, settings.grpc_address)
+    gateway._stack.push_async_callback(server.stop)
+    gateway.grpc_address = server.address
+    return Routes(jobs, review, Uploads(database, store, pictures.Limits().bytes), store).table()
+
+
+def _background(stack: AsyncExitStack, work: Any, name: str) -> None:
+    """A task that is cancelled, and waited for, when the stack unwinds."""
+    task = asyncio.create_task(work, name=name)
+
+    async def end() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+def _readiness(database: Database, services: Services) -> Callable[[], Awaitable[dict[str, str]]]:
+    async def parts() -> dict[str, str]:
+        try:
+            async with database.transaction() as connection:
+                await connection.execute("SELECT 1")
+            state = "ok"
+        except SelvageError as error:
+            state = error.message
+        return {"database": state} | await services.reachable()
+
+    return parts
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("selvage")
+    except PackageNotFoundError:
+        return "source"
+
+
+async def run() -> None:
+    """`python -m gateway`: until SIGTERM or Ctrl-C."""
+    settings, home, store = load_all(GatewaySettings, HomeSettings, StoreSettings)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
+            loop.add_signal_handler(number, stopped.set)
+    async with await start(settings, await asyncio.to_thread(open_store, store), home):
+        await stopped.wait()
+        log.info("stopping")

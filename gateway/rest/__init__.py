@@ -1,0 +1,1 @@
+"""REST over the same handlers as gRPC; the contract is docs/rest.md."""

@@ -1,0 +1,61 @@
+"""JSON bodies <-> protos, in the protobuf JSON mapping."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.errors import RequestTooLarge
+from services.kit.errors import InvalidArgument
+
+# 20,000 images with all their fields take about 10 MB.
+BODY_LIMIT = 32 << 20
+
+M = TypeVar("M", bound=Message)
+
+
+async def read(request: Request, message: M) -> M:
+    """The body as `message`. An empty body is an empty message. Raises InvalidArgument, RequestTooLarge."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise RequestTooLarge(limit=BODY_LIMIT)
+    try:
+        return json_format.Parse(bytes(body) or b"{}", message)
+    except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidArgument(field="body", problem=str(error)[:300] or type(error).__name__) from None
+
+
+def text(message: Message) -> str:
+    """One line of JSON with the field names of the proto, fields at their default included."""
+    return json_format.MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+    )
+
+
+def answer(message: Message, status: int = 200, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(text(message), status, named, "application/json")
+
+
+def integer(request: Request, name: str) -> int:
+    """A query parameter, 0 when absent. Raises InvalidArgument."""
+    given = request.query_params.get(name, "") or "0"
+    try:
+        number = int(given)
+    except ValueError:
+        number = 1 << 40
+    if abs(number) >= 1 << 31:
+        raise InvalidArgument(field=name, problem="must be a whole number of 32 bits")
+    return number
+
+
+def unquoted(value: str) -> str:
+    """A header value that may be a quoted string: an entity tag (with W/ or without) or an RFC 8941 string."""
+    value = value.strip().removeprefix("W/")
+    return value[1:-1] if len(value) >= 2 and value[0] == value[-1] == '"' else value

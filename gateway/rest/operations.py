@@ -1,0 +1,37 @@
+"""Health, readiness and metrics: served by every role."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from services.kit import metrics
+
+
+@dataclass(frozen=True)
+class Operations:
+    # "ok" or what is wrong, by part; the gateway is ready when its database is.
+    ready: Callable[[], Awaitable[dict[str, str]]]
+
+    def table(self) -> list[Route]:
+        return [
+            Route("/healthz", self.healthz, methods=["GET"]),
+            Route("/readyz", self.readyz, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+        ]
+
+    async def healthz(self, _request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(self, _request: Request) -> Response:
+        parts = await self.ready()
+        ready = parts.get("database") == "ok"
+        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        content, media_type = metrics.exposition(request.headers.get("accept", ""))
+        return Response(content, headers={"Content-Type": media_type})

@@ -1,0 +1,115 @@
+"""The routes: each reads its request, calls a handler and writes the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from gateway import words
+from gateway.jobs import Jobs
+from gateway.review import Review
+from gateway.uploads import Uploads
+from selvage_api.images.v1 import images_pb2
+from selvage_api.jobs.v1 import jobs_service_pb2 as pb
+from selvage_api.review.v1alpha1 import review_service_pb2
+from services.kit.errors import InvalidArgument
+from services.kit.store import ObjectStore
+
+from . import bodies, events, files
+
+
+@dataclass(frozen=True)
+class Routes:
+    jobs: Jobs
+    review: Review
+    uploads: Uploads
+    store: ObjectStore
+
+    def table(self) -> list[Route]:
+        return [
+            Route("/v1/uploads", self.upload, methods=["POST"]),
+            Route("/v1/jobs", self.create_job, methods=["POST"]),
+            Route("/v1/jobs", self.list_jobs, methods=["GET"]),
+            Route("/v1/jobs/{job_id}:cancel", self.cancel_job, methods=["POST"]),
+            Route("/v1/jobs/{job_id}", self.get_job, methods=["GET"]),
+            Route("/v1/jobs/{job_id}/images", self.list_images, methods=["GET"]),
+            Route("/v1/jobs/{job_id}/events", self.watch_job, methods=["GET"]),
+            Route("/v1/images/{image_id}:decide", self.decide, methods=["POST"]),
+            Route("/v1/images/{image_id}", self.get_image, methods=["GET"]),
+            Route("/v1/images/{image_id}/files/{name}", self.get_file, methods=["GET"]),
+        ]
+
+    async def upload(self, request: Request) -> Response:
+        shop = request.query_params.get("shop", "")
+        stored, new = await self.uploads.receive(shop, request.stream(), request.headers.get("content-type", ""))
+        return Response(f'{{"object": {bodies.text(stored)}}}', 201 if new else 200, None, "application/json")
+
+    async def create_job(self, request: Request) -> Response:
+        message = await bodies.read(request, pb.CreateJobRequest())
+        key = bodies.unquoted(request.headers.get("idempotency-key", ""))
+        if key and message.request_id not in ("", key):
+            raise InvalidArgument(field="request_id", problem="differs from the Idempotency-Key; send one")
+        message.request_id = key or message.request_id
+        made, replayed = await self.jobs.create(message)
+        headers = {"Location": f"/v1/jobs/{made.job.job_id}"}
+        if replayed:
+            headers["Idempotent_Replayed"] = "true"
+        return bodies.answer(made, 201, **headers)
+
+    async def list_jobs(self, request: Request) -> Response:
+        query = request.query_params
+        message = pb.ListJobsRequest(
+            shop=query.get("shop", ""),
+            page_size=bodies.integer(request, "page_size"),
+            page_token=query.get("page_token", ""),
+        )
+        return bodies.answer(await self.jobs.list_jobs(message))
+
+    async def get_job(self, request: Request) -> Response:
+        return bodies.answer(await self.jobs.get(pb.GetJobRequest(job_id=request.path_params["job_id"])))
+
+    async def cancel_job(self, request: Request) -> Response:
+        return bodies.answer(await self.jobs.cancel(pb.CancelJobRequest(job_id=request.path_params["job_id"])))
+
+    async def list_images(self, request: Request) -> Response:
+        message = pb.ListImagesRequest(
+            job_id=request.path_params["job_id"],
+            page_size=bodies.integer(request, "page_size"),
+            page_token=request.query_params.get("page_token", ""),
+            states=[_state(state) for state in request.query_params.getlist("states")],
+        )
+        return bodies.answer(await self.jobs.list_images(message))
+
+    async def watch_job(self, request: Request) -> Response:
+        watch = self.jobs.watch(pb.WatchJobRequest(job_id=request.path_params["job_id"]))
+        first = await anext(watch)  # an unknown job is told by the status, which a stream could not take back
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(events.lines(first, watch), 200, headers, "text/event-stream")
+
+    async def get_image(self, request: Request) -> Response:
+        found = await self.jobs.get_image(pb.GetImageRequest(image_id=request.path_params["image_id"]))
+        return bodies.answer(found, ETag=f'"{found.image.etag}"')
+
+    async def get_file(self, request: Request) -> Response:
+        found = await self.jobs.get_image(pb.GetImageRequest(image_id=request.path_params["image_id"]))
+        return await files.send(request, self.store, *files.find(found.image, request.path_params["name"]))
+
+    async def decide(self, request: Request) -> Response:
+        message = await bodies.read(request, review_service_pb2.DecideRequest())
+        image_id = request.path_params["image_id"]
+        if message.image_id not in ("", image_id):
+            raise InvalidArgument(field="image_id", problem="differs from the one in the path; leave it out")
+        message.image_id = image_id
+        message.etag = bodies.unquoted(request.headers.get("if-match", "")) or message.etag
+        decided = await self.review.decide(message)
+        return bodies.answer(decided, ETag=f'"{decided.image.etag}"')
+
+
+def _state(name: str) -> images_pb2.ImageState:
+    word = name.upper().removeprefix(words.STATE_PREFIX)
+    if word.lower() not in words.STATES:
+        raise InvalidArgument(field="states", problem=f"{name!r} is not one of {', '.join(words.STATES)}")
+    return words.state_enum(word)

@@ -1,0 +1,99 @@
+"""Decisions of people. Each is a row that is never changed; the image follows in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from selvage_api.review.v1alpha1 import review_service_pb2
+from services.kit import metrics
+from services.kit.errors import InvalidArgument
+
+from . import words
+from .db import Connection, Database
+from .engine import Engine
+from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
+from .jobs import image_uuid
+from .records import decisions, images
+from .records.images import Row
+
+# Somebody waits for the result.
+PRIORITY = 50
+TEXT_LENGTH = 2000
+REVIEWER_LENGTH = 200
+
+
+class Review:
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self._database = database
+        self._engine = engine
+
+    async def decide(self, request: review_service_pb2.DecideRequest) -> review_service_pb2.DecideResponse:
+        """Approval sets the image to work until its files carry the new status; a rejection stands at once.
+
+        Raises FieldsInvalid, EtagRequired, EtagMismatch, ImageNotFound, NotDecidable.
+        """
+        _check(request)
+        image_id = image_uuid(request.image_id)
+        approve = request.verdict == review_service_pb2.VERDICT_APPROVE
+        async with self._database.transaction() as connection:
+            row = await images.get(connection, image_id)
+            if row is None:
+                raise ImageNotFound(image_id=request.image_id)
+            if str(row["version"]) != request.etag:
+                raise EtagMismatch(image_id=request.image_id)
+            if row["state"] not in words.DECIDABLE:
+                raise NotDecidable(image_id=request.image_id, state=row["state"])
+            # Before the change of the image: it is part of the evidence.
+            await decisions.append(
+                connection,
+                image_id,
+                decisions.PERSON,
+                "approve" if approve else "reject",
+                reviewer=request.reviewer,
+                reason=request.reason,
+                seconds=request.seconds,
+                confidence=row["confidence"],
+                evidence={"state": row["state"], "reasons": row["reasons"]},
+            )
+            moved = await (self._approve(connection, row) if approve else self._reject(connection, row))
+            if moved is None:
+                raise EtagMismatch(image_id=request.image_id)
+            image = await images.message(connection, image_id)
+            assert image is not None
+        if not approve:
+            metrics.count_image(words.REJECTED, (moved["updated_at"] - moved["created_at"]).total_seconds())
+        return review_service_pb2.DecideResponse(image=image)
+
+    async def _approve(self, connection: Connection, row: Row) -> Row | None:
+        if row["state"] == words.APPROVED:  # the files carry that name already
+            return await _move(connection, row, words.APPROVED)
+        task = (await self._engine.defer(connection, [row["image_id"]], PRIORITY))[0]
+        return await _move(connection, row, words.PROCESSING, verdict="approve", task_id=task, tries=0, losses=0)
+
+    async def _reject(self, connection: Connection, row: Row) -> Row | None:
+        return await _move(connection, row, words.REJECTED)
+
+
+async def _move(connection: Connection, row: Row, to: str, **columns: Any) -> Row | None:
+    return await images.move(
+        connection, row["image_id"], to, allowed=[row["state"]], version=row["version"], kind="decided", **columns
+    )
+
+
+def _check(request: review_service_pb2.DecideRequest) -> None:
+    if not request.etag:
+        raise EtagRequired
+    problems = []
+    if request.verdict not in (review_service_pb2.VERDICT_APPROVE, review_service_pb2.VERDICT_REJECT):
+        problems.append(("verdict", "must be VERDICT_APPROVE or VERDICT_REJECT"))
+    if request.verdict == review_service_pb2.VERDICT_REJECT and not request.reason.strip():
+        problems.append(("reason", "is required for a rejection"))
+    if not 0 <= request.seconds < 86_400:
+        problems.append(("seconds", "must be between 0 and one day"))
+    for name, most in (("reason", TEXT_LENGTH), ("reviewer", REVIEWER_LENGTH)):
+        if len(getattr(request, name)) > most:
+            problems.append((name, f"has more than {most} characters"))
+    if not request.image_id:
+        raise InvalidArgument(field="image_id", problem="is required")
+    if problems:
+        raise FieldsInvalid.of(problems)

@@ -1,0 +1,1 @@
+"""gRPC over the handlers: each method hands its request on."""

@@ -1,0 +1,75 @@
+"""Photos on their way in: streamed to a file while they are hashed, then put under the key of their content."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from selvage_api.images.v1 import images_pb2
+from services.kit.store import ObjectStore
+
+from .db import Database
+from .errors import UploadTooLarge
+from .keys import original_key, valid_shop
+from .records import uploads
+
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
+UNKNOWN_MEDIA_TYPE = "application/octet-stream"
+# Written to disk in pieces of about this size.
+PIECE = 1 << 20
+
+
+class Uploads:
+    def __init__(self, database: Database, store: ObjectStore, limit: int) -> None:
+        self._database = database
+        self._store = store
+        self._limit = limit
+
+    async def receive(
+        self, shop: str, chunks: AsyncIterator[bytes], media_type: str = ""
+    ) -> tuple[images_pb2.ObjectRef, bool]:
+        """(the stored photo, whether it is new). The same bytes again are the same object.
+
+        Raises UploadTooLarge as soon as the limit is passed, InvalidArgument for the shop, and what the store raises.
+        """
+        valid_shop(shop)
+        with tempfile.TemporaryDirectory(prefix="selvage-upload-") as folder:
+            path = Path(folder) / "photo"
+            digest, size = await self._receive(chunks, path)
+            plain = media_type.partition(";")[0].strip().lower()
+            plain = plain if MEDIA_TYPE.fullmatch(plain) else UNKNOWN_MEDIA_TYPE
+            key = original_key(shop, digest)
+            new = not await asyncio.to_thread(self._store.exists, key)
+            if new:
+                stored = await asyncio.to_thread(self._store.put_file, key, path, plain)
+                plain = stored.media_type
+            photo = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=size, media_type=plain)
+        async with self._database.transaction() as connection:
+            await uploads.remember(connection, photo)
+            photo = (await uploads.find(connection, [key]))[key]
+        return photo, new
+
+    async def _receive(self, chunks: AsyncIterator[bytes], path: Path) -> tuple[str, int]:
+        digest = hashlib.sha256()
+        size = 0
+        piece = bytearray()
+        with await asyncio.to_thread(path.open, "wb") as file:
+
+            def keep(data: bytes) -> None:
+                digest.update(data)
+                file.write(data)
+
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > self._limit:
+                    raise UploadTooLarge(limit=self._limit)
+                piece += chunk
+                if len(piece) >= PIECE:
+                    await asyncio.to_thread(keep, bytes(piece))
+                    piece.clear()
+            await asyncio.to_thread(keep, bytes(piece))
+        return digest.hexdigest(), size
