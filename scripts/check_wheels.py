@@ -64,7 +64,8 @@ ACCEPTED = {
 
 def needed(machine: Machine) -> dict[str, str]:
     """What `pip install selvage` brings there: name -> requirement, at the version installed here if there is one."""
-    environment = {**default_environment(), **machine.markers, "python_version": PYTHON}
+    here = {name: str(value) for name, value in default_environment().items()}
+    environment = {**here, **machine.markers, "python_version": PYTHON}
     found: dict[str, str] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
     todo = [Requirement("selvage")]
@@ -91,7 +92,8 @@ def needed(machine: Machine) -> dict[str, str]:
 
 def lacking(machine: Machine, requirements: dict[str, str], folder: Path) -> dict[str, str]:
     """The packages without a wheel there, and what pip says: pip stops at the first, so it is asked again."""
-    left, gaps = dict(requirements), {}
+    left = dict(requirements)
+    gaps: dict[str, str] = {}
     while True:
         wanted = folder / "wanted.txt"
         wanted.write_text("\n".join(left.values()))

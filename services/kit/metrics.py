@@ -38,6 +38,17 @@ IMAGE_STATES = (
     "cancelled",
 )
 JOB_STATES = ("running", "finished", "cancelled")
+MEDIA_TYPES = (
+    "application/json",
+    "application/octet-stream",
+    "image/avif",
+    "image/heic",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "image/vnd.adobe.photoshop",
+    "image/webp",
+)
 
 CALL_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120)
 """Buckets of one call or one stage."""
@@ -133,6 +144,11 @@ def count_image(state: str, age_seconds: float) -> None:
         raise ValueError(f"unknown image state: {state!r}")
     IMAGES.labels(state).inc()
     IMAGE_AGE_SECONDS.labels(state).observe(age_seconds)
+
+
+def count_stored(media_type: str, size: int) -> None:
+    """Records `size` bytes written to the object store; media types we do not make ourselves count as "other"."""
+    STORED_BYTES.labels(media_type if media_type in MEDIA_TYPES else "other").inc(size)
 
 
 def exposition(accept: str = "") -> tuple[bytes, str]:

@@ -29,6 +29,6 @@ def test_committed_stubs_are_what_the_protos_give(tmp_path: Path) -> None:
 
 
 def test_buf_finds_nothing_to_say() -> None:
-    buf = binary("buf", "SELVAGE_BUF_BIN", "buf-v1.75.0", "run scripts/real_parts/buf.sh")
+    buf = binary("buf", "SELVAGE_BUF_BIN", "bin/buf-v1.75.0", "run scripts/real_parts/buf.sh")
     done = subprocess.run([buf, "lint", ROOT / "protos"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import tracemalloc
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from services.kit import errors
+from services.kit import errors, metrics
 from services.kit.store import ObjectStore, Presigning, StoredObject, StoreSettings, open_store
+from services.kit.store.s3 import S3Store
 from tests.parts import minio as minio_part
+from tests.parts import small_disk
 from tests.parts.minio import Minio
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
@@ -77,6 +80,17 @@ def test_another_content_replaces_the_whole_object(store: ObjectStore, room: str
 def test_the_same_content_twice_changes_nothing(store: ObjectStore, room: str) -> None:
     assert store.put(f"{room}/k", PNG, "image/png") == store.put(f"{room}/k", PNG, "image/png")
     assert [found.key for found in store.list(f"{room}/")] == [f"{room}/k"]
+
+
+def test_written_bytes_are_counted_once(store: ObjectStore, room: str) -> None:
+    def counted(media_type: str) -> float:
+        return metrics.REGISTRY.get_sample_value("selvage_stored_bytes_total", {"media_type": media_type}) or 0.0
+
+    before = counted("image/png"), counted("other")
+    for _ in range(2):
+        store.put(f"{room}/a", PNG, "image/png")
+        store.put(f"{room}/b", b"12345", "video/mp4")
+    assert (counted("image/png"), counted("other")) == (before[0] + len(PNG), before[1] + 5)
 
 
 def test_concurrent_writers_leave_one_whole_object(store: ObjectStore, room: str) -> None:
@@ -155,8 +169,8 @@ def test_a_source_that_cannot_be_read_is_not_the_stores_fault(store: ObjectStore
 
 @pytest.mark.minio
 @pytest.mark.parametrize("wrong", [{"secret_key": "wrong-secret"}, {"access_key": "nobody"}])
-def test_wrong_credentials(minio: Minio, wrong: dict[str, object]) -> None:
-    denied = open_store(minio.settings(**wrong))
+def test_wrong_credentials(minio: Minio, wrong: dict[str, str]) -> None:
+    denied = open_store(minio.settings("selvage", **wrong))
     for call in (lambda: denied.get("a"), lambda: denied.put("a", b"x", "text/plain"), lambda: list(denied.list(""))):
         with pytest.raises(errors.StoreDenied):
             call()
@@ -200,3 +214,21 @@ def test_a_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         server.start()
         assert store.get("a") == b"x"
         assert not store.exists("b")
+
+
+@pytest.mark.minio
+def test_a_server_without_room(minio: Minio, tmp_path: Path) -> None:
+    data, wrapper = tmp_path / "minio", tmp_path / "minio-on-a-small-disk"
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([*small_disk.on(data, 64), str(minio.executable)])} "$@"\n')
+    wrapper.chmod(0o755)
+    server = Minio(wrapper, data, minio_part.free_port())
+    server.start()
+    try:
+        store = S3Store(server.settings())
+        store.ensure_bucket()
+        store.put("small", PNG, "image/png")
+        with pytest.raises(errors.StoreFull):
+            store.put("large", bytes(80_000_000), "application/octet-stream")
+        assert store.get("small") == PNG
+    finally:
+        server.stop()

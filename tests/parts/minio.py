@@ -94,7 +94,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def running(folder: Path, bucket: str = "selvage") -> Iterator[Minio]:
     """Starts a server with an empty bucket; skips, or fails, when the binary is not here."""
-    executable = binary("minio", "SELVAGE_MINIO_BIN", "minio-20260212201848", "run scripts/real_parts/minio.sh")
+    executable = binary("minio", "SELVAGE_MINIO_BIN", "bin/minio-20260212201848", "run scripts/real_parts/minio.sh")
     server = Minio(executable, folder / "minio", free_port())
     server.start()
     try:

@@ -26,9 +26,9 @@ def absent(part: str, how: str) -> NoReturn:
 
 
 def binary(part: str, variable: str, cached: str, how: str) -> Path:
-    """An executable: the file `variable` names, else `cached` in the cache's bin folder, else `part` on PATH."""
+    """An executable: the file `variable` names, else `cached` in the cache, else `part` on PATH."""
     named = os.environ.get(variable)
-    candidates = [Path(named)] if named else [CACHE / "bin" / cached, Path(shutil.which(part) or "/nonexistent")]
+    candidates = [Path(named)] if named else [CACHE / cached, Path(shutil.which(part) or "/nonexistent")]
     for candidate in candidates:
         if os.access(candidate, os.X_OK) and candidate.is_file():
             return candidate

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from services.kit import metrics
 from services.kit.errors import (
     InvalidKey,
     ObjectNotFound,
@@ -174,6 +175,7 @@ class FolderStore:
                 if attempt == 2:
                     raise
         _sync_folder(target.parent)
+        metrics.count_stored(made.media_type, made.size)
 
     def _keys(self, prefix: str, folder: str = "") -> Iterator[str]:
         """Keys below `folder` ("a/b/" or empty) in byte order, entering only folders that can match."""

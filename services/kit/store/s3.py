@@ -16,6 +16,7 @@ import urllib3
 from minio.datatypes import Object
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 
+from services.kit import metrics
 from services.kit.errors import (
     BucketMissing,
     InvalidKey,
@@ -143,6 +144,7 @@ class S3Store:
                 metadata={DIGEST: made.sha256},
                 part_size=PART,
             )
+        metrics.count_stored(made.media_type, made.size)
 
     @contextlib.contextmanager
     def _open(self, key: str) -> Iterator[urllib3.BaseHTTPResponse]:

@@ -68,7 +68,7 @@ async def test_a_small_one_does_not_overtake_a_large_one(work: Work) -> None:
     assert await work.settle() == ["a", "large", "small"]
     work.ends["large"].set()
     work.ends["small"].set()
-    assert await asyncio.gather(large, small) == ["large", "small"]
+    assert [await large, await small] == ["large", "small"]
 
 
 async def test_a_picture_above_the_capacity_runs_alone(work: Work) -> None:

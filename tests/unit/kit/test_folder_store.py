@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,21 +14,13 @@ import pytest
 
 from services.kit import errors
 from services.kit.store.folder import INCOMING, STALE_SECONDS, FolderStore
-
-SMALL_DISK = """
-set -e
-mount -t tmpfs -o size=1m none "$1"
-exec "$2" -c "$3" "$1"
-"""
+from tests.parts import small_disk
 
 
 def on_a_small_disk(folder: Path, program: str) -> str:
-    """Runs `program` with `folder` as a disk of 1 MiB in a mount namespace of its own; returns what it prints."""
-    allowed = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"]
-    if not shutil.which("unshare") or subprocess.run(allowed, check=False, capture_output=True).returncode:
-        pytest.skip("needs Linux with user namespaces to make a small disk")
+    """Runs `program` with `folder` as a disk of 1 MiB; returns what it prints."""
     program = "import subprocess, sys\nfrom pathlib import Path\n" + textwrap.dedent(program)
-    command = ["unshare", "-rm", "sh", "-c", SMALL_DISK, "sh", str(folder), sys.executable, program]
+    command = [*small_disk.on(folder, 1), sys.executable, "-c", program, str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -91,7 +91,7 @@ def test_an_override_that_is_no_field_is_a_problem() -> None:
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load(Loom).threads = 5  # type: ignore[misc]
+        load(Loom).threads = 5
 
 
 def test_the_table_of_the_manual() -> None:
