@@ -11,8 +11,8 @@ from numba import njit
 
 from services.matting.arrays import CODES, F32, F64, I32, LINEAR, RELAXED, U8
 from services.matting.field import pyramid
-from services.matting.field.moments import corner_values
 from services.matting.field.band import Band
+from services.matting.field.moments import corner_values
 
 _HOLD = 0.02
 _OPAQUE = 0.9

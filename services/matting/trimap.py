@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from services.matting.arrays import BACKGROUND, F32, FOREGROUND, UNKNOWN, U8
+from services.matting.arrays import BACKGROUND, F32, FOREGROUND, U8, UNKNOWN
 
 STATUSES = ("ok", "empty", "full", "no_foreground_seed", "no_background_seed")
 

@@ -47,7 +47,7 @@ def assemble(
 
 
 @njit(cache=True, nogil=True)
-def inverted(blocks: F64) -> F64:
+def inverted(blocks: F64) -> F64:  # noqa: PLR0912 - one factorisation in scalar code
     """Packed inverses (n, 10) of positive semi-definite packed blocks, by Cholesky with a tiny ridge."""
     out = np.empty_like(blocks)
     full, low, inverse = np.zeros((4, 4)), np.zeros((4, 4)), np.zeros((4, 4))

@@ -19,8 +19,8 @@ from services.matting.arrays import I32, U8
 class Cells:
     """Active cells of a grid of `size` x `size` pixel cells.
 
-    position: int32 (n, 2), row and column in the grid, in raster order. index: int32 (rows, columns), -1 where inactive.
-    neighbours: int32 (n, 9), the 3 x 3 surroundings in raster order, -1 where absent; entry 4 is the cell itself.
+    position: int32 (n, 2), row and column in the grid, in raster order. index: int32 (rows, columns), -1 where there
+    is none. neighbours: int32 (n, 9), the 3 x 3 surroundings in raster order, -1 where absent; entry 4 is the cell.
     """
 
     size: int

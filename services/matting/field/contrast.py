@@ -77,8 +77,8 @@ def _gather(sums: F32, level: int, position: I32, at: int, enough: float, last: 
 def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     """The variance of alpha that the colours leave, float32 (n,) per active cell, at most 100.
 
-    The variance is that of the best linear reading (Fisher's discriminant) given the local covariances; 100 where one side
-    is unknown everywhere.
+    The variance is that of the best linear reading (Fisher's discriminant) given the local covariances; 100 where one
+    side is unknown everywhere.
     """
     sums = np.zeros((*cells.shape, 2 * _SIDE), np.float32)
     _known_sums(rgb, trimap, near.position, cells.size, _STEP, sums)

@@ -6,6 +6,8 @@ In every cell alpha = z . X with X = [r - B_r, g - B_g, b - B_b, 1]. Symmetric 4
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -26,9 +28,10 @@ def corner_values(values: F32, neighbours: I32, k: int, out: F32) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def accumulate(
+def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array of them does not
     rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, background: F32, size: int,
-    prior: F32, belief: F32, strength: F32, table: F32, floor: float, top_weight: float, every: F64, known: F64, right: F64, energy: F64,
+    prior: F32, belief: F32, strength: F32, table: F32, floor: float, top_weight: float,
+    every: F64, known: F64, right: F64, energy: F64,
 ) -> None:  # fmt: skip
     """Fills every (n, 10) over all pixels, known (n, 10) over known pixels plus the weighted prior, right (n, 4).
 
@@ -79,8 +82,8 @@ def accumulate(
                 a8 += x2
                 a9 += 1.0
                 value = trimap[y, x]
-                w = one
-                target = one
+                w: Any = one
+                target: Any = one
                 if value == 0:
                     target = np.float32(0)
                 elif value < 255:

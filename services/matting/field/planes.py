@@ -110,8 +110,7 @@ def _fit_level(
         vyy = syy / total - my * my + _SLOPE_RIDGE
         vxy = sxy / total - mx * my
         inverse = 1.0 / (vxx * vyy - vxy * vxy)
-        explained = mean = 0.0
-        gx = gy = 0.0
+        mean = gx = gy = 0.0
         for c in range(3):
             m = centre[c] / total
             hx, hy = slope_x[c] / total - mx * m, slope_y[c] / total - my * m
