@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ DISPLAY_P3 = icc.matrix_profile("Display P3", ((0.680, 0.320), (0.265, 0.690), (
 PROPHOTO = icc.matrix_profile(
     "ProPhoto RGB", ((0.734699, 0.265301), (0.159597, 0.840403), (0.036598, 0.000105)), (0.3457, 0.3585), 1.8
 )
+HEIC = Path(__file__).resolve().parents[1] / "unit" / "kit" / "pictures" / "heic"
 QUARTERS = np.array([[(220, 40, 30), (30, 180, 60)], [(40, 60, 200), (240, 200, 40)]], np.uint8)
 
 
@@ -66,6 +68,11 @@ def tagged(array: NDArray[Any], orientation: int) -> Image:
     made = image(array)
     made.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return made
+
+
+def heic(name: str) -> bytes:
+    """A committed file of tests/unit/kit/pictures/heic (see make.py there): nothing we use can write HEIC."""
+    return (HEIC / f"{name}.heic").read_bytes()
 
 
 def lying_jpeg(width: int, height: int) -> bytes:

@@ -30,9 +30,9 @@ def still_format(names: tuple[str, ...]) -> str | None:
     return "heic"
 
 
-def sequence_frames(data: bytes, names: tuple[str, ...]) -> int:
+def sequence_frames(data: bytes) -> int:
     """Frames of the longest track when the major brand says image sequence, else 1."""
-    if names[0] not in SEQUENCE_BRANDS:
+    if not SEQUENCE_BRANDS.intersection(brands(data)[:1]):
         return 1
     return max(_track_lengths(data, 0, len(data), 0), default=1)
 

@@ -51,7 +51,7 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     try:
         pixels = _pixels(data, header, profile, width, height)
     except Error as error:
-        if not harmless(error):
+        if header.format != "jpeg" or not harmless(error):
             raise damaged(error) from error
         try:
             pixels = _pixels(data, header, profile, width, height, strict=False)

@@ -28,16 +28,12 @@ _INTERPRETATIONS = {(1, 8): "b-w", (3, 8): "srgb", (1, 16): "grey16", (3, 16): "
 
 def header(data: bytes, kind: str) -> Header:
     """Header of the primary picture. Raises TruncatedFile, or UnsupportedFormat for HDR transfer curves."""
-    names = bmff.brands(data)
-    film = bmff.sequence_frames(data, names)
-    if film > 1:  # a film need not have a still picture at all, so do not ask the decoder
-        return Header(kind, 0, 0, 8, "rgb", False, frames=film)
     file = _open(data)
     if len(file) == 0:
         raise TruncatedFile(cause="there is no picture in the file")
     info = file.info
     # A picture with a gain map carries its tone-mapped twin as one more picture of the same scene.
-    frames = 1 if "tmap" in names else max(1, len(file))
+    frames = 1 if "tmap" in bmff.brands(data) else len(file)
     width, height = file.size
     nclx = info.get("nclx_profile")
     implied, notes = _from_code_points(nclx, kind) if nclx else (None, ())

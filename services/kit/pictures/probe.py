@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kit.errors import UnsupportedFormat
-from services.kit.pictures import heif, raster
+from services.kit.pictures import bmff, heif, raster
 from services.kit.pictures.header import Header
 from services.kit.pictures.limits import check_bytes, check_frames, check_size
 from services.kit.pictures.model import Limits, PictureInfo
@@ -32,7 +32,11 @@ def read_header(data: bytes, limits: Limits) -> Header:
         if refusal.details["found"] == "GIF":  # an animation is told so: exporting it as another GIF would not help
             check_frames(raster.gif_frames(data), limits)
         raise
-    header = heif.header(data, kind) if kind in _HEIF else raster.header(data, kind)
+    if kind in _HEIF:
+        check_frames(bmff.sequence_frames(data), limits)  # first: a film need not hold a still picture at all
+        header = heif.header(data, kind)
+    else:
+        header = raster.header(data, kind)
     check_frames(header.frames, limits)
     check_size(*upright(header), limits)
     return header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TypeAlias
 
@@ -12,13 +13,14 @@ from services.kit.errors import TruncatedFile
 # Loaders that libvips' authors call unfuzzed stay closed, and no operation keeps pixels of an earlier photo.
 pyvips.block_untrusted_set(True)
 pyvips.cache_set_max(0)
+# What matters comes as an error; the rest is the decoders' small talk about other people's files.
+logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 Image: TypeAlias = pyvips.Image
 Error: TypeAlias = pyvips.Error
 
-
 # What libjpeg says about files of some phones and editors whose picture is whole.
-_HARMLESS = re.compile(r"extraneous bytes before marker|Invalid SOS parameters|unknown JFIF revision|Adobe", re.I)
+_HARMLESS = re.compile(r"extraneous bytes before marker|Invalid SOS parameters|Unknown Adobe color transform")
 
 
 def damaged(error: pyvips.Error) -> TruncatedFile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,29 +13,15 @@ from PIL import ImageCms
 
 from services.kit.pictures import decode, icc, probe, srgb_profile
 from tests.parts import photos
-from tests.unit.kit.pictures.test_icc import PUBLISHED
+from tests.parts.colours import SPACES, Transfer, expected
 
-Transfer = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 CMYK = bytes(pyvips.Operation.call("profile_load", "cmyk"))
-SPACES: list[tuple[bytes, Transfer]] = [
-    (photos.ADOBE_RGB, lambda v: v ** (563 / 256)),
-    (photos.DISPLAY_P3, lambda v: np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)),
-    (photos.PROPHOTO, lambda v: v**1.8),
-]
 IDS = ["Adobe RGB", "Display P3", "ProPhoto"]
 
 
 def lattice() -> NDArray[np.uint8]:
     steps = np.linspace(0, 255, 7).round().astype(np.uint8)
     return np.stack(np.meshgrid(*[steps] * 3, indexing="ij"), -1).reshape(7, 49, 3).repeat(3, axis=0)
-
-
-def expected(encoded: NDArray[np.float64], profile: bytes, linearise: Transfer) -> NDArray[np.float64]:
-    """Encoded [0, 1] in the space of the profile to sRGB levels 0..255: matrices only, out of gamut clipped."""
-    to_xyz = np.array(PUBLISHED[icc.description(profile) or ""])
-    linear = linearise(encoded) @ (np.linalg.inv(PUBLISHED["sRGB IEC61966-2.1"]) @ to_xyz).T
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
 
 
 @pytest.mark.parametrize(("profile", "linearise"), SPACES, ids=IDS)
@@ -88,7 +73,7 @@ def test_cmyk(kind: str, embedded: bool) -> None:
         (200, 30, 20, 10), (10, 210, 40, 0), (0, 20, 220, 0), (40, 40, 40, 120)
     )  # fmt: skip
     made = photos.image(inks, interpretation="cmyk", profile=CMYK if embedded else None)
-    data = made.tiffsave_buffer() if kind == "tiff" else made.jpegsave_buffer(Q=100, keep="icc")
+    data = made.tiffsave_buffer() if kind == "tiff" else _inverted_jpeg(inks, CMYK if embedded else None)
     picture = decode(data)
     truth = ImageCms.profileToProfile(
         Pillow.frombytes("CMYK", (64, 48), inks.tobytes()),
@@ -153,3 +138,11 @@ def test_adobe_rgb_named_only_in_exif() -> None:
     assert picture.info.profile == "Adobe RGB (1998)"
     assert picture.icc is None
     assert np.abs(picture.rgb - truth).max() <= 4
+
+
+def _inverted_jpeg(inks: NDArray[np.uint8], profile: bytes | None) -> bytes:
+    """CMYK the way Photoshop stores it, upside down and with an Adobe marker; Pillow writes it so."""
+    written = io.BytesIO()
+    options = {"icc_profile": profile} if profile else {}
+    Pillow.frombytes("CMYK", (64, 48), inks.tobytes()).save(written, "JPEG", quality=100, **options)
+    return written.getvalue()

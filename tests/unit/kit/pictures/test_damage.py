@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit.errors import PhotoError, TruncatedFile
-from services.kit.pictures import decode
+from services.kit.pictures import decode, raster
+from services.kit.pictures.vips import Error
 from tests.parts import photos
-from tests.unit.kit.pictures.test_heif import file
 
 SMALL = {
     "jpeg": photos.jpeg(photos.gradient(40, 56), photos.ADOBE_RGB),
@@ -19,7 +19,7 @@ SMALL = {
     "webp": bytes(photos.image(photos.gradient(40, 56)).webpsave_buffer()),
     "tiff": photos.tiff(photos.gradient(40, 56), compression="lzw"),
     "avif": bytes(photos.image(photos.gradient(40, 56)).heifsave_buffer(compression="av1")),
-    "heic": file("plain"),
+    "heic": photos.heic("plain"),
 }
 WHOLE = {name: decode(data).rgb for name, data in SMALL.items()}
 
@@ -56,6 +56,15 @@ def test_lost_lines_behind_a_proper_end_are_noticed() -> None:
     data = photos.jpeg(photos.gradient(400, 600))
     with pytest.raises(TruncatedFile, match="premature end"):
         decode(data[: len(data) // 2] + b"\xff\xd9")
+
+
+def test_harmless_slips_of_a_writer_are_no_reason_to_refuse() -> None:
+    data = bytearray(photos.jpeg(photos.quarters()))
+    spectrum = data.index(b"\0\x3f\0", data.index(b"\xff\xda"))
+    data[spectrum + 1] = 0  # "Invalid SOS parameters for sequential JPEG", as some phones write
+    with pytest.raises(Error, match="Invalid SOS parameters"):
+        raster.pixels(bytes(data), "jpeg").avg()
+    assert np.array_equal(decode(bytes(data)).rgb, decode(photos.jpeg(photos.quarters())).rgb)
 
 
 def test_harmless_litter_in_a_jpeg_is_no_reason_to_refuse() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,31 +9,25 @@ from services.kit.errors import AnimatedPicture, PhotoError, TooManyPixels, Trun
 from services.kit.pictures import Limits, decode, icc, probe
 from services.kit.pictures.heif import _from_code_points
 from tests.parts import photos
-from tests.unit.kit.pictures.test_colours import SPACES, expected
-
-FILES = Path(__file__).parent / "heic"
-
-
-def file(name: str) -> bytes:
-    return (FILES / f"{name}.heic").read_bytes()
+from tests.parts.colours import SPACES, expected
 
 
 def test_a_plain_picture() -> None:
-    picture = decode(file("plain"))
+    picture = decode(photos.heic("plain"))
     assert (picture.info.format, picture.info.width, picture.info.height, picture.info.bits) == ("heic", 64, 48, 8)
     assert np.array_equal(picture.rgb, photos.quarters())
     assert picture.alpha is None
-    assert probe(file("plain")) == picture.info
+    assert probe(photos.heic("plain")) == picture.info
 
 
 def test_the_containers_own_rotation_is_applied_once() -> None:
-    picture = decode(file("turned"))
+    picture = decode(photos.heic("turned"))
     assert (picture.info.width, picture.info.height, picture.info.orientation) == (48, 64, 1)
     assert np.array_equal(picture.rgb, np.rot90(photos.quarters(), -1))
 
 
 def test_colours_named_by_code_points() -> None:
-    picture = decode(file("display_p3_nclx"))
+    picture = decode(photos.heic("display_p3_nclx"))
     assert picture.info.profile == "Display P3"
     assert picture.icc is None
     assert np.abs(picture.rgb - expected(photos.quarters() / 255, *SPACES[1])).max() <= 2
@@ -52,14 +44,14 @@ def test_avif_with_code_points_is_converted_too() -> None:
 
 
 def test_ten_bits_reach_full_white() -> None:
-    picture = decode(file("ten_bits"))
+    picture = decode(photos.heic("ten_bits"))
     assert picture.info.bits == 10
     assert np.unique(picture.rgb[:, :16]).tolist() == [255]
     assert np.unique(picture.rgb[:, 16:]).tolist() == [128]
 
 
 def test_alpha() -> None:
-    picture = decode(file("alpha"))
+    picture = decode(photos.heic("alpha"))
     assert picture.alpha is not None
     assert np.unique(picture.alpha[:24, :32]).tolist() == [0]
     assert np.unique(picture.alpha[24:]).tolist() == [255]
@@ -68,34 +60,34 @@ def test_alpha() -> None:
 
 
 def test_grey() -> None:
-    assert np.abs(decode(file("grey")).rgb.astype(int) - photos.quarters()[..., 1:2]).max() <= 1
+    assert np.abs(decode(photos.heic("grey")).rgb.astype(int) - photos.quarters()[..., 1:2]).max() <= 1
 
 
 def test_smaller() -> None:
-    small = decode(file("plain"), long_side=32).rgb
+    small = decode(photos.heic("plain"), long_side=32).rgb
     assert small.shape == (24, 32, 3)
     assert np.array_equal(small[3, 3], photos.QUARTERS[0, 0])
 
 
 def test_high_dynamic_range_is_refused_not_shown_flat() -> None:
     with pytest.raises(UnsupportedFormat, match="high dynamic range HEIC, PQ curve"):
-        decode(file("hdr_pq"))
+        decode(photos.heic("hdr_pq"))
 
 
 def test_several_pictures_in_one_file() -> None:
     with pytest.raises(AnimatedPicture) as caught:
-        probe(file("two"))
+        probe(photos.heic("two"))
     assert caught.value.details["frames"] == "2"
-    assert np.array_equal(decode(file("two"), Limits(frames=2)).rgb, photos.quarters())
+    assert np.array_equal(decode(photos.heic("two"), Limits(frames=2)).rgb, photos.quarters())
 
 
 def test_limits_hold_before_decoding() -> None:
     with pytest.raises(TooManyPixels):
-        decode(file("plain"), Limits(side=63))
+        decode(photos.heic("plain"), Limits(side=63))
 
 
 def test_every_cut_is_refused() -> None:
-    data = file("plain")
+    data = photos.heic("plain")
     for size in range(1, len(data), 7):
         with pytest.raises(PhotoError):
             decode(data[:size])

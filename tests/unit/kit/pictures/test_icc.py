@@ -15,22 +15,8 @@ from PIL import ImageCms
 from services.kit.pictures import icc, srgb_profile
 from services.kit.pictures.profiles import convert
 from tests.parts import photos
+from tests.parts.colours import PUBLISHED
 
-# Bruce Lindbloom, "RGB/XYZ matrices", adapted to D50 by Bradford; Display P3: the colourants of Apple's own profile.
-PUBLISHED = {
-    "sRGB IEC61966-2.1": [
-        [0.4360747, 0.3850649, 0.1430804],
-        [0.2225045, 0.7168786, 0.0606169],
-        [0.0139322, 0.0971045, 0.7141733],
-    ],
-    "Adobe RGB (1998)": [
-        [0.6097559, 0.2052401, 0.1492240],
-        [0.3111242, 0.6256560, 0.0632197],
-        [0.0194811, 0.0608902, 0.7448387],
-    ],
-    "ProPhoto RGB": [[0.7976749, 0.1351917, 0.0313534], [0.2880402, 0.7118741, 0.0000857], [0.0, 0.0, 0.8252100]],
-    "Display P3": [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]],
-}
 PROFILES = [srgb_profile(), photos.ADOBE_RGB, photos.PROPHOTO, photos.DISPLAY_P3]
 
 
