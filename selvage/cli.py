@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -57,9 +58,11 @@ def main() -> None:
 
     Everything runs on this machine; nothing needs to be set up. `selvage COMMAND --help` shows examples.
     """
+    # PostgreSQL is started beside gRPC, which would comment on every fork; nothing of ours forks to go on in Python.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 
-@main.command()
+@main.command(short_help="Cut out, matte and compose a folder of photos.")
 @click.argument("photos", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--out", type=_FOLDER, required=True, help="Folder for the results; made when it is not there.")
 @click.option("--template", default="", help="Template of all photos. Default: studio-white.")
@@ -113,7 +116,7 @@ def process(photos: Path, out: Path, csv_file: Path | None, as_json: bool, **opt
     sys.exit(SOME_FAILED if outcome.failed else DONE)
 
 
-@main.command()
+@main.command(short_help="Keep the set up with REST, gRPC and /metrics.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=7480, show_default=True, help="Port of REST; 0 picks one."
@@ -135,7 +138,7 @@ def serve(host: str, port: int, grpc_port: int, workers: int | None, home: Path 
     serving.run(rest=f"{host}:{port}", grpc=f"{host}:{grpc_port}", workers=workers, home=home)
 
 
-@main.command()
+@main.command(short_help="Render sample photos with known alpha.")
 @click.argument("out", type=_FOLDER)
 @click.option("--count", type=click.IntRange(1, 10_000), default=6, show_default=True, help="How many photos.")
 @click.option("--size", type=click.IntRange(64, 8000), default=2000, show_default=True, help="Long side in pixels.")
@@ -158,7 +161,7 @@ def samples(out: Path, count: int, size: int, seed: int, truth: bool) -> None:
         click.echo(path)
 
 
-@main.command()
+@main.command(short_help="Check every part and say how to repair it.")
 @_HOME
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(home: Path | None, as_json: bool) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from rich.console import Console
 
 from selvage.client import Client, Image, Problem
-from selvage.embedded import EmbeddedSet
+from selvage.embedded import EmbeddedSet, home_folder
 from selvage.errors import JobCancelled, OutIsInput
+from selvage.logfile import logging_to
 from services.kit.errors import PhotoError
 
 from . import csvfile, inputs, manifest, report, thumbs
@@ -57,6 +58,7 @@ def run(options: Options, console: Console) -> Outcome:
             bar.note(note)
         bar.phase("Starting")
         with (
+            logging_to(home_folder(options.home), "process"),
             EmbeddedSet(home=options.home, workers=options.workers) as parts,
             Client(parts.rest_url, timeout=300.0) as client,
         ):
