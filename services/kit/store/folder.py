@@ -1,8 +1,7 @@
 """The object store as a folder.
 
-An object is one file under its key: the bytes, then a trailer of fixed length with digest, size and media type. So
-one rename makes data and description visible together, after a crash there is never one without the other, and
-listing reads 256 bytes a file. The trailer stands last because image readers ignore what follows a picture.
+An object is one file under its key: the bytes, then a trailer with digest, size and media type. So one rename makes
+data and description visible together, and after a crash there is never one without the other.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -29,11 +27,9 @@ from services.kit.errors import (
     UnreadableFile,
     UnwritableFile,
 )
-from services.kit.store import keys
+from services.kit.store import keys, trailer
 from services.kit.store.port import StoredObject
 
-MAGIC = b"\nselvage-object-1 "
-TRAILER = 256
 INCOMING = ".incoming"
 """Half-written files; inside the root, so that the rename stays within one file system."""
 STALE_SECONDS = 24 * 3600
@@ -80,14 +76,14 @@ class FolderStore:
     def get(self, key: str) -> bytes:
         path = self._file(key)
         with _reading(key), path.open("rb") as file:
-            size = _describe(key, file).size
+            size = trailer.read(key, file).size
             file.seek(0)
             return file.read(size)
 
     def get_file(self, key: str, path: Path) -> None:
         stored = self._file(key)
         with _reading(key), stored.open("rb") as file:
-            size = _describe(key, file).size
+            size = trailer.read(key, file).size
             file.seek(0)
             temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
             try:
@@ -105,7 +101,7 @@ class FolderStore:
     def stat(self, key: str) -> StoredObject:
         path = self._file(key)
         with _reading(key), path.open("rb") as file:
-            return _describe(key, file)
+            return trailer.read(key, file)
 
     def exists(self, key: str) -> bool:
         try:
@@ -161,7 +157,7 @@ class FolderStore:
         """Finishes and closes the temporary file and moves it to its key."""
         if file.tell() != made.size:
             raise UnreadableFile(cause="it changed while it was read")
-        file.write(_trailer(made))
+        file.write(trailer.make(made))
         file.flush()
         os.fsync(file.fileno())
         file.close()
@@ -200,23 +196,6 @@ class FolderStore:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < time.time() - STALE_SECONDS:
                     path.unlink()
-
-
-def _trailer(made: StoredObject) -> bytes:
-    text = json.dumps({"sha256": made.sha256, "size": made.size, "media_type": made.media_type})
-    trailer = (MAGIC + text.encode("ascii")).ljust(TRAILER - 1) + b"\n"
-    if len(trailer) != TRAILER:
-        raise ValueError(f"media type too long: {made.media_type!r}")
-    return trailer
-
-
-def _describe(key: str, file: BinaryIO) -> StoredObject:
-    end = file.seek(0, os.SEEK_END)
-    file.seek(max(0, end - TRAILER))
-    trailer = file.read(TRAILER)
-    if not trailer.startswith(MAGIC):
-        raise StoreUnavailable(cause=f"{key} was not written by this store")
-    return StoredObject(key=key, **json.loads(trailer[len(MAGIC) :]))
 
 
 @contextlib.contextmanager
