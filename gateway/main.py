@@ -132,8 +132,8 @@ async def _serve(
     review = Review(database, queue)
 
     def add_servicers(server: Any) -> None:
-        jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)  # type: ignore[no-untyped-call]
-        review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)  # type: ignore[no-untyped-call]
+        jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)
+        review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
 
     server = await rpc.serve(add_servicers, settings.grpc_address)
     gateway._stack.push_async_callback(server.stop)

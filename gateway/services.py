@@ -34,9 +34,9 @@ class Services:
         self._channels = {
             name: rpc.connect(getattr(settings, f"{name}_address")) for name in ("segment", "matting", "compose")
         }
-        self.segment = segment_service_pb2_grpc.SegmentServiceStub(self._channels["segment"])  # type: ignore[no-untyped-call]
-        self.matting = matting_service_pb2_grpc.MattingServiceStub(self._channels["matting"])  # type: ignore[no-untyped-call]
-        self.compose = compose_service_pb2_grpc.ComposeServiceStub(self._channels["compose"])  # type: ignore[no-untyped-call]
+        self.segment = segment_service_pb2_grpc.SegmentServiceStub(self._channels["segment"])
+        self.matting = matting_service_pb2_grpc.MattingServiceStub(self._channels["matting"])
+        self.compose = compose_service_pb2_grpc.ComposeServiceStub(self._channels["compose"])
         self._described: dict[str, _Kept] = {}
 
     async def close(self) -> None:

@@ -1,0 +1,40 @@
+"""Cancelling stops what has not started and discards what has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from selvage_api.jobs.v1 import jobs_service_pb2
+from tests.parts.house import House
+
+
+async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house: Callable[..., Any]) -> None:
+    house: House = await make_house(workers=1)
+    release = house.behaviour.hold["segment"] = asyncio.Event()
+    job = await house.job(1, 2, 3)
+    while house.behaviour.calls["segment"] == 0:
+        await asyncio.sleep(0.01)
+    answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
+    assert answer.job.state == jobs_service_pb2.JOB_STATE_CANCELLED
+    assert answer.job.counts.cancelled == 3
+    release.set()
+    # A later job passes the same worker, so what was left of the first has ended by then.
+    del house.behaviour.hold["segment"]
+    assert (await house.ended((await house.job(9)).job_id)).counts.approved == 1
+    images = await house.images(job.job_id)
+    assert [len(image.files) for image in images] == [0, 0, 0]
+    assert [[run.stage for run in image.stages] for image in images] == [["intake", "plate"], [], []]
+    assert house.behaviour.calls["segment"] == 2
+    kinds = await house.rows(
+        "SELECT to_state, count(*) FROM events WHERE job_id = %s AND kind = 'cancelled' GROUP BY 1", job.job_id
+    )
+    assert kinds == [("cancelled", 3)]
+    assert await house.rows("SELECT status FROM procrastinate_jobs") == []
+
+
+async def test_cancelling_an_ended_job_changes_nothing(house: House) -> None:
+    job = await house.ended((await house.job(1)).job_id)
+    answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
+    assert answer.job == job
