@@ -119,7 +119,7 @@ async def test_the_deadline_is_passed_on() -> None:
 
 async def test_a_call_without_a_deadline_gets_the_default_one() -> None:
     async with serving() as stub:
-        assert 100 < float((await stub.Describe(segment.DescribeRequest())).fingerprint) <= 120
+        assert 100 < float((await stub.Describe(segment.DescribeRequest())).fingerprint) < 122  # rounded up on the wire
 
 
 async def test_nothing_is_called_when_no_time_is_left() -> None:

@@ -12,6 +12,7 @@ import grpc.aio
 from services.kit.errors import DeadlineTooShort
 from services.kit.rpc import context
 from services.kit.rpc.settings import RpcSettings
+from services.kit.settings import load
 
 MARGIN_SECONDS = 0.05
 """What a service keeps of its own deadline to tell its caller how the call it made ended."""
@@ -26,7 +27,7 @@ def connect(address: str, *, service: str = "", settings: RpcSettings | None = N
     full service name, replicas whose health check says NOT_SERVING get no calls. A call made while serving another
     one inherits its request id and ends before its deadline; `DeadlineTooShort` is raised when nothing is left.
     """
-    settings = settings or RpcSettings()
+    settings = settings or load(RpcSettings)
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": [

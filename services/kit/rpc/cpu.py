@@ -20,6 +20,7 @@ from services.kit import metrics
 from services.kit.errors import DeadlineTooShort, Overloaded
 from services.kit.rpc import context
 from services.kit.rpc.settings import CpuSettings
+from services.kit.settings import load
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -121,7 +122,7 @@ def _wake(future: asyncio.Future[None]) -> None:
 @functools.cache
 def default_pool() -> CpuPool:
     """The process's pool, made at first use; services in one process share it, and so its memory bound."""
-    return CpuPool(CpuSettings())
+    return CpuPool(load(CpuSettings))
 
 
 async def run_cpu(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

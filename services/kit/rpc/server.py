@@ -17,6 +17,7 @@ from services.kit import logs
 from services.kit.errors import AddressInUse
 from services.kit.rpc.interceptors import standard
 from services.kit.rpc.settings import RpcSettings
+from services.kit.settings import load
 
 log = logs.get(__name__)
 
@@ -73,7 +74,7 @@ async def serve(
 
     `address` is host:port (port 0 picks a free one) or unix:path. Raises `AddressInUse`.
     """
-    settings = settings or RpcSettings()
+    settings = settings or load(RpcSettings)
     server = grpc.aio.server(interceptors=standard(), options=_options(settings))
     recorder = _Recorder(server)
     add_servicers(recorder)
