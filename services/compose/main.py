@@ -24,6 +24,6 @@ async def start(settings: ComposeSettings | None = None, address: str = "", stor
     )
 
     def add(server: Any) -> None:
-        add_ComposeServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+        add_ComposeServiceServicer_to_server(servicer, server)
 
     return await serve(add, address or settings.address, load(RpcSettings))

@@ -32,7 +32,7 @@ class ComposeServicer(ComposeServiceServicer):
         digests = ",".join(f"{template.name}:{template.digest}" for template in catalogue.all())
         self._fingerprint = fingerprint("services.compose", "services.kit.pictures", extra=digests)
 
-    async def Describe(self, request: pb.DescribeRequest, context: Any) -> pb.DescribeResponse:  # noqa: ARG002, N802
+    async def Describe(self, request: pb.DescribeRequest, context: Any) -> pb.DescribeResponse:
         templates = [
             pb.Template(name=template.name, revision=template.revision, digest=template.digest)
             for template in self._catalogue.all()
@@ -44,7 +44,7 @@ class ComposeServicer(ComposeServiceServicer):
             default_template=self._catalogue.default,
         )
 
-    async def Compose(self, request: pb.ComposeRequest, context: Any) -> pb.ComposeResponse:  # noqa: ARG002, N802
+    async def Compose(self, request: pb.ComposeRequest, context: Any) -> pb.ComposeResponse:
         for field in ("photo", "cutout", "alpha"):
             if not getattr(request, field).key:
                 raise InvalidArgument(field=field, problem="name the object's key")
