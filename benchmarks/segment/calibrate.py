@@ -1,0 +1,97 @@
+"""Fits what the profiles' confidence means, on composites of the train split and phone photos of the train split.
+
+    python -m benchmarks.segment.calibrate [--scenes 6]
+
+Writes services/segment/calibration.json and the calibration of the model's manifest, model first, since the fused
+score is made of calibrated confidences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.segment.scenes import Scene, papers, phones
+from services.kit.paper import estimate
+from services.segment import calibrate, fused, paper
+from services.segment.geometry import grow
+from services.segment.learned import LearnedSegmenter
+from services.segment.models import DEFAULT, find, read
+from services.segment.onnx import OnnxRunner
+from services.segment.port import Segmentation
+
+TUNED = Path(paper.__file__).with_name("calibration.json")
+GROUNDS = ("white", "grey", "coloured", "same_tone", "black", "room")
+KEPT = 40_000  # pixels kept of each photo and region
+Table = dict[str, list[tuple[float, float]]]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--scenes", type=int, default=6, help="products per ground")
+    scenes = list(_scenes(options.parse_args().scenes))
+    plates = [estimate(rgb) for rgb, _, _ in scenes]
+
+    folder = find(DEFAULT)
+    manifest = read(folder)
+    object.__setattr__(manifest, "calibration", calibrate.IDENTITY)
+    model = LearnedSegmenter("model", OnnxRunner(manifest), manifest)
+    raw_model = [model.segment(rgb, None) for rgb, _, _ in scenes]
+    model_table = _fit(scenes, raw_model)
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    card["calibration"] = model_table
+    (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+    paper.CALIBRATION = calibrate.IDENTITY
+    usable = [number for number, plate in enumerate(plates) if plate.usable]
+    on_paper = [scenes[number] for number in usable]
+    raw_paper = [paper.PaperSegmenter().segment(scenes[number][0], plates[number]) for number in usable]
+    paper_table = _fit(on_paper, raw_paper)
+
+    learned = [_calibrated(raw_model[number], model_table) for number in usable]
+    seen = [_calibrated(raw, paper_table) for raw in raw_paper]
+    both = [_both(*pair) for pair in zip(learned, seen, strict=True)]
+    table = {"paper": paper_table, "fused": _fit(on_paper, both)}
+    TUNED.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+def _scenes(count: int) -> list[Scene]:
+    made = [scene for ground in GROUNDS for scene in papers("train", ground, count, seed=2)]
+    made += papers("train", "white", count, seed=3, source="magento")
+    made += papers("train", "room", count, seed=3, source="magento")
+    return made + list(phones("train"))[: 3 * count]
+
+
+def _both(learned: Segmentation, seen: Segmentation) -> Segmentation:
+    shape = seen.alpha.shape
+    alpha, confidence = grow(learned.alpha, *shape), grow(learned.confidence, *shape)
+    return Segmentation(*fused.combine(alpha, confidence, seen.alpha, seen.confidence))
+
+
+def _calibrated(raw: Segmentation, table: Table) -> Segmentation:
+    return Segmentation(raw.alpha, calibrate.Calibration.from_json(table).apply(raw.confidence, raw.alpha))
+
+
+def _fit(scenes: list[Scene], raw: list[Segmentation]) -> Table:
+    """Both maps from uncalibrated answers; every photo weighs the same."""
+    rng = np.random.default_rng(0)
+    edge: list[tuple[NDArray[np.float32], NDArray[np.bool_]]] = []
+    inside: list[tuple[NDArray[np.float32], NDArray[np.bool_]]] = []
+    for (_, truth, _), answer in zip(scenes, raw, strict=True):
+        right = np.abs(answer.alpha - grow(truth, *answer.alpha.shape)) <= calibrate.TOLERANCE
+        band = calibrate.edge_band(answer.alpha)
+        for region, kept in ((band, edge), (~band, inside)):
+            chosen = np.flatnonzero(region)
+            if len(chosen):
+                chosen = rng.choice(chosen, KEPT)
+                kept.append((answer.confidence.ravel()[chosen], right.ravel()[chosen]))
+    joined = [[np.concatenate(parts) for parts in zip(*kept, strict=True)] for kept in (edge, inside)]
+    return {name: list(calibrate.fit(*pair)) for name, pair in zip(("edge", "inside"), joined, strict=True)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where the product is: alpha and confidence, from a model, from the studio paper, or from both."""

@@ -1,0 +1,124 @@
+"""What single pixels say about product, paper and shadow, given the paper behind them.
+
+Everything is measured in the logarithm of observed light over paper's light, where a shadow is a common offset of the
+three channels: it takes light away and leaves the hue. Thresholds are in units of the noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kit.paper.noise import rounding
+
+F32 = NDArray[np.float32]
+
+OFFSET = 0.004  # linear light added before the logarithm, as in the plate's fit
+CLIPPED = 0.985
+HUE_SLACK = 0.02  # colour bounce and mixed light in a shadow, natural logarithm
+HUE_SLACK_DARK = 0.10  # and per unit of darkening
+DEEP = -1.3  # darker than about a quarter of the light: hardly a shadow
+TEXTURE_WINDOW = 5
+STEP = 0.008  # natural logarithm, one pixel to the next: the smallest edge
+SLOPE = 7  # pixels over which a penumbra's slope is even
+AMBIGUOUS = 0.65  # darker in the paper's own hue, and nothing near that says more: rather product
+AMBIGUOUS_MASS = 0.1
+ENCLOSED = 0.1  # paper-like spots the frame's paper does not reach may as well be the product's own
+ROUNDING = 1.5  # half codes; JPEG keeps colour at half size and coarser steps
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """product: float32 (h, w), 0 paper or shadow, 1 product. mass: float32 (h, w), how much that counts, about 0 to 1.
+    paper_like: float32 (h, w), 1 where a pixel is paper within the noise. across, down: float32 (h, w), how freely
+    evidence flows to the right and to the lower neighbour, 0 to 1."""
+
+    product: F32
+    mass: F32
+    paper_like: F32
+    across: F32
+    down: F32
+
+
+def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
+    """linear, paper: float32 (h, w, 3), linear light. sigma: float32 (h, w), scatter of the paper on this grid."""
+    noise = _noise(linear, paper, sigma)
+    share, off_hue = _shade(linear, paper)
+    level = paper.mean(-1)
+    grain = np.clip(noise.mean(-1) / (share * level + OFFSET), 0.006, 0.4)
+    brightness = np.log((share * level + OFFSET) / (level + OFFSET)).astype(np.float32)
+    both_clipped = (linear.min(-1) > CLIPPED) & (paper.min(-1) > CLIPPED)
+    brightness[both_clipped] = 0
+    off_hue[both_clipped] = 0
+
+    paper_like = np.exp(
+        -0.22
+        * (
+            np.square(np.maximum(np.abs(brightness) / grain - 1, 0))
+            + np.square(np.maximum((off_hue / noise).max(-1) - 1, 0))
+        )
+    )
+    body = 0.5 * share[..., None] * (paper + level[..., None])
+    slack = HUE_SLACK + HUE_SLACK_DARK * np.clip(-brightness, 0, 2)
+    coloured = _rises(((off_hue - slack[..., None] * body) / (2.5 * noise + 0.03 * body)).max(-1))
+    brighter = _rises((brightness - 2.5 * grain) / (2.5 * grain + 0.02))
+    deep = _rises((DEEP - brightness) / 0.5)
+    textured = _rises((_texture(brightness) / grain - 2.5) / 4) * _rises((-brightness - 0.05) / 0.1)
+    product = 1 - (1 - coloured) * (1 - brighter) * (1 - 0.8 * deep) * (1 - 0.3 * textured)
+    paper_mass = 0.5 * paper_like * (1 - product)
+    paper_mass *= np.where(outside(paper_like * (1 - product) > 0.3), 1, ENCLOSED)
+    doubt = (1 - paper_like) * (1 - product)
+    mass = np.maximum(paper_mass, product**2)
+    product = product + AMBIGUOUS_MASS * doubt * (AMBIGUOUS - product) / (mass + AMBIGUOUS_MASS * doubt + 1e-6)
+    mass = mass + AMBIGUOUS_MASS * doubt
+    across, down = _flow(linear, paper, noise)
+    return Evidence(product.astype(np.float32), (mass + 1e-6).astype(np.float32), paper_like, across, down)
+
+
+def _noise(linear: F32, paper: F32, sigma: F32) -> F32:
+    """Scatter of linear light per channel, float32 (h, w, 3): shot noise of the level, and rounding."""
+    level = np.maximum(linear, 0.1 * paper)
+    shot = np.square(sigma)[..., None] * level / np.maximum(paper.mean(-1, keepdims=True), 1e-4)
+    return np.asarray(np.sqrt(shot + np.square(ROUNDING * rounding(level))), np.float32)
+
+
+def _shade(linear: F32, paper: F32) -> tuple[F32, F32]:
+    """How much of the paper's light arrives (least squares over the channels), and what is left per channel."""
+    smooth = cv2.GaussianBlur(linear, (0, 0), 0.8)
+    share = (smooth * paper).sum(-1) / np.maximum(np.square(paper).sum(-1), 1e-8)
+    return share.astype(np.float32), np.abs(smooth - share[..., None] * paper)
+
+
+def _rises(value: F32) -> F32:
+    return np.asarray(np.clip(value, 0, 1), np.float32)
+
+
+def _texture(brightness: F32) -> F32:
+    """Local standard deviation about the local plane's mean, float32 (h, w); a penumbra's slope is taken off."""
+    window = (TEXTURE_WINDOW, TEXTURE_WINDOW)
+    rough = brightness - cv2.GaussianBlur(brightness, (0, 0), 1.5)
+    return np.asarray(np.sqrt(np.maximum(cv2.blur(np.square(rough), window), 0)), np.float32)
+
+
+def _flow(linear: F32, paper: F32, noise: F32) -> tuple[F32, F32]:
+    """Edges stop the flow, slopes do not: what counts is a step against the mean step around it."""
+    guide = cv2.GaussianBlur(np.log((linear + OFFSET) / (paper + OFFSET)).astype(np.float32), (0, 0), 0.7)
+    width = STEP + noise / (linear + OFFSET)
+    across, down = np.zeros(width.shape, np.float32), np.zeros(width.shape, np.float32)
+    across[:, :-1] = np.diff(guide, axis=1)
+    down[:-1] = np.diff(guide, axis=0)
+    across -= cv2.blur(across, (SLOPE, 3))
+    down -= cv2.blur(down, (3, SLOPE))
+    return np.exp(-np.square(across / width).max(-1)), np.exp(-np.square(down / width).max(-1))
+
+
+def outside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The connected parts of a mask that touch the frame."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    reached = np.zeros(int(labels.max()) + 1, bool)
+    reached[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = True
+    reached[0] = False
+    return np.asarray(reached[labels])

@@ -1,0 +1,63 @@
+"""Model and paper together, each where it is surer.
+
+Without a usable plate the answer is the model's, bit for bit. With one, every pixel is the mean of both weighted by
+the odds their calibrated confidences give. Where the model sees product all over what the plate calls paper, the plate
+has most likely taken a plain fabric for the background: the model answers alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kit.paper import Plate
+from services.segment.calibrate import IDENTITY, Calibration
+from services.segment.geometry import grow
+from services.segment.port import Segmentation, Segmenter
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+SUREST = 0.995  # confidence from which odds grow no further
+SWALLOWED = 0.5  # share of the surest paper the model may call product
+
+
+class FusedSegmenter:
+    """model: any Segmenter that needs no plate; paper: one that does."""
+
+    profile = "fused"
+
+    def __init__(self, model: Segmenter, paper: Segmenter, calibration: Calibration = IDENTITY) -> None:
+        self._model, self._paper, self._calibration = model, paper, calibration
+
+    def segment(self, rgb: U8, plate: Plate | None) -> Segmentation:
+        """rgb: uint8 (H, W, 3)."""
+        learned = self._model.segment(rgb, None)
+        if plate is None or not plate.usable:
+            return learned
+        seen = self._paper.segment(rgb, plate)
+        height, width = seen.alpha.shape
+        alpha, confidence = grow(learned.alpha, height, width), grow(learned.confidence, height, width)
+        paper = (seen.alpha < 0.05) & (seen.confidence > 0.8)
+        if not paper.any() or float((alpha[paper] > 0.5).mean()) > SWALLOWED:
+            return learned
+        fused, score = combine(alpha, confidence, seen.alpha, seen.confidence)
+        return Segmentation(fused, self._calibration.apply(score, fused))
+
+
+def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:
+    """Two opinions of one picture: the mean by odds, and a score from 0 to 1 that falls where they differ."""
+    mine, theirs = _odds(confidence), _odds(other_confidence)
+    share = theirs / (mine + theirs)
+    fused = alpha + share * (other - alpha)
+    surest = np.maximum(confidence, other_confidence)
+    agreed = 1 - (1 - confidence) * (1 - other_confidence)
+    apart = np.clip((np.abs(alpha - other) - 0.1) / 0.4, 0, 1)
+    contest = 4 * share * (1 - share)  # 1 where both weigh the same
+    score = (1 - apart) * agreed + apart * surest * (1 - 0.5 * contest)
+    return fused.astype(np.float32), score.astype(np.float32)
+
+
+def _odds(confidence: F32) -> F32:
+    bounded = np.clip(confidence, 0.02, SUREST)
+    return np.asarray(bounded / (1 - bounded), np.float32)

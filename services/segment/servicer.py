@@ -1,0 +1,123 @@
+"""Translates between the wire and the segment pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from selvage_api.images.v1 import images_pb2
+from selvage_api.segment.v1 import segment_service_pb2 as pb
+from selvage_api.segment.v1.segment_service_pb2_grpc import SegmentServiceServicer
+from services.kit import paper
+from services.kit.errors import InvalidArgument
+from services.kit.fingerprint import fingerprint
+from services.kit.pictures import decode, probe
+from services.kit.pictures.encode import png8, png16
+from services.kit.rpc import run_picture
+from services.kit.store import ObjectStore
+from services.segment.pipeline import segment
+from services.segment.profiles import Profile, Profiles
+from services.segment.settings import SegmentSettings
+
+LOOK = 2048
+"""Longest side a photo is decoded at for segmentation; no profile works on a larger grid."""
+SHOOT_LOOK = 1024
+"""And for the plate of a shoot, where many photos are in memory at once."""
+SHOOT_PHOTOS = 64
+
+
+class SegmentServicer(SegmentServiceServicer):
+    def __init__(self, store: ObjectStore, profiles: Profiles, settings: SegmentSettings) -> None:
+        self._store, self._profiles, self._settings = store, profiles, settings
+        deployment = {"address", "threads", "triton_url", "triton_seconds"}
+        models = " ".join(f"{name}={row.model_version}" for name, row in profiles.table.items())
+        self._fingerprint = fingerprint(
+            "services.segment",
+            "services.kit.paper",
+            "services.kit.pictures",
+            extra=settings.model_dump_json(exclude=deployment) + models,
+        )
+
+    async def Describe(self, request: pb.DescribeRequest, context: Any) -> pb.DescribeResponse:
+        rows = [
+            pb.Profile(name=name, kind=row.kind, model_version=row.model_version, licence=row.licence)
+            for name, row in self._profiles.table.items()
+        ]
+        return pb.DescribeResponse(
+            version=version("selvage"),
+            fingerprint=self._fingerprint,
+            profiles=rows,
+            default_profile=self._profiles.default,
+        )
+
+    async def EstimatePlate(self, request: pb.EstimatePlateRequest, context: Any) -> pb.EstimatePlateResponse:
+        _require(bool(request.photos), "photos", "name at least one photo")
+        _require(all(photo.key for photo in request.photos), "photos", "name every object's key")
+        _require(len(request.photos) <= SHOOT_PHOTOS, "photos", f"at most {SHOOT_PHOTOS} photos make a plate")
+        _require(bool(request.output_prefix), "output_prefix", "say under which key the plate goes")
+        if len(request.photos) == 1:
+            photo = await asyncio.to_thread(self._store.get, request.photos[0].key)
+            return await run_picture(_megapixels(photo), self._plate_of_one, photo, request.output_prefix)
+        weight = len(request.photos) * SHOOT_LOOK**2 / 1e6
+        return await run_picture(weight, self._plate_of_shoot, request)
+
+    async def Segment(self, request: pb.SegmentRequest, context: Any) -> pb.SegmentResponse:
+        _require(bool(request.photo.key), "photo", "name the object's key")
+        _require(bool(request.output_prefix), "output_prefix", "say under which key the results go")
+        profile = self._profiles.get(request.profile)
+        photo = await asyncio.to_thread(self._store.get, request.photo.key)
+        return await run_picture(min(_megapixels(photo), LOOK**2 / 1e6), self._segment, request, photo, profile)
+
+    def _plate_of_one(self, photo: bytes, prefix: str) -> pb.EstimatePlateResponse:
+        return self._keep_plate(paper.estimate(decode(photo).rgb), prefix)
+
+    def _plate_of_shoot(self, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
+        photos = [decode(self._store.get(photo.key), long_side=SHOOT_LOOK).rgb for photo in request.photos]
+        return self._keep_plate(paper.estimate_shoot(photos), request.output_prefix)
+
+    def _keep_plate(self, plate: paper.Plate, prefix: str) -> pb.EstimatePlateResponse:
+        return pb.EstimatePlateResponse(
+            plate=self._put(prefix, "plate.npz", paper.save(plate), "application/x-npz"),
+            numbers=pb.PlateNumbers(
+                kind=plate.kind,
+                usable=plate.usable,
+                detail=plate.detail,
+                residual=plate.residual,
+                inlier_share=plate.inlier_share,
+            ),
+        )
+
+    def _segment(self, request: pb.SegmentRequest, photo: bytes, profile: Profile) -> pb.SegmentResponse:
+        plate = paper.load(self._store.get(request.plate.key)) if request.plate.key else None
+        found, numbers = segment(profile.segmenter, decode(photo, long_side=LOOK).rgb, plate)
+        confidence = np.rint(found.confidence * 255).astype(np.uint8)
+        return pb.SegmentResponse(
+            alpha=self._put(request.output_prefix, "alpha.png", png16(found.alpha), "image/png"),
+            confidence=self._put(request.output_prefix, "confidence.png", png8(confidence), "image/png"),
+            profile=profile.segmenter.profile,
+            model_version=profile.model_version,
+            numbers=pb.SegmentNumbers(
+                foreground_share=numbers.foreground_share,
+                edge_confidence=numbers.edge_confidence,
+                mean_confidence=numbers.mean_confidence,
+            ),
+        )
+
+    def _put(self, prefix: str, name: str, data: bytes, media_type: str) -> images_pb2.ObjectRef:
+        stored = self._store.put(f"{prefix.rstrip('/')}/{name}", data, media_type)
+        return images_pb2.ObjectRef(
+            key=stored.key, sha256=stored.sha256, size_bytes=stored.size, media_type=stored.media_type
+        )
+
+
+def _megapixels(photo: bytes) -> float:
+    info = probe(photo)
+    return info.width * info.height / 1e6
+
+
+def _require(kept: bool, field: str, problem: str) -> None:
+    if not kept:
+        raise InvalidArgument(field=field, problem=problem)

@@ -1,0 +1,98 @@
+"""The same model on a Triton server, over the KServe v2 protocol by gRPC."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import tritonclient.grpc as client
+from numpy.typing import NDArray
+from tritonclient.utils import InferenceServerException
+
+from services.kit.rpc import context
+from services.segment.errors import ModelContract, TritonRefused, TritonUnavailable
+
+U8 = NDArray[np.uint8]
+T = TypeVar("T")
+
+INPUT, OUTPUT = "pixels", "maps"
+UNAVAILABLE, DEADLINE = "StatusCode.UNAVAILABLE", "StatusCode.DEADLINE_EXCEEDED"
+
+
+class TritonRunner:
+    """A synchronous client, shared by the threads of the CPU pool.
+
+    The server is asked for readiness and for the model's tensors at the first run, and again after it was away: a
+    service may start before its Triton. Only UNAVAILABLE is tried again. Raises TritonUnavailable (worth another try
+    later), TritonRefused, ModelContract.
+    """
+
+    def __init__(self, url: str, name: str, *, seconds: float = 30.0, attempts: int = 3, pause: float = 0.2) -> None:
+        self._url, self._name = url, name
+        self._seconds, self._attempts, self._pause = seconds, attempts, pause
+        self._client = client.InferenceServerClient(url)
+        self._checked = False
+
+    def run(self, pixels: U8) -> U8:
+        """uint8 [N, S, S, 3] to uint8 [N, S, S, 2]."""
+        if not self._checked:
+            self.check()
+        tensor = client.InferInput(INPUT, list(pixels.shape), "UINT8")
+        tensor.set_data_from_numpy(np.ascontiguousarray(pixels))
+        wanted = [client.InferRequestedOutput(OUTPUT)]
+        answer = self._call(
+            lambda seconds: self._client.infer(self._name, [tensor], outputs=wanted, client_timeout=seconds)
+        )
+        maps = answer.as_numpy(OUTPUT)
+        if maps is None or maps.shape != (*pixels.shape[:3], 2) or maps.dtype != np.uint8:
+            found = "nothing" if maps is None else f"{maps.dtype} {list(maps.shape)}"
+            raise ModelContract(name=self._name, problem=f"for {list(pixels.shape)} it gave {found}")
+        return np.asarray(maps)
+
+    def check(self) -> None:
+        """Asks whether server and model are ready and keep the contract."""
+        if not self._call(lambda seconds: self._client.is_model_ready(self._name, client_timeout=seconds)):
+            raise TritonUnavailable(url=self._url, cause=f"the model {self._name} is not ready")
+        about = self._call(
+            lambda seconds: self._client.get_model_metadata(self._name, as_json=True, client_timeout=seconds)
+        )
+        for kind, name, channels in (("inputs", INPUT, 3), ("outputs", OUTPUT, 2)):
+            if not any(_keeps(tensor, name, channels) for tensor in about.get(kind, [])):
+                raise ModelContract(name=self._name, problem=f"its {kind} are {about.get(kind)}")
+        self._checked = True
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _call(self, call: Callable[[float], T]) -> T:
+        cause = ""
+        for attempt in range(self._attempts):
+            if attempt:
+                time.sleep(self._pause * 2 ** (attempt - 1))
+            try:
+                return call(self._left())
+            except InferenceServerException as error:
+                cause, status = str(error.message()), str(error.status())
+                if status == DEADLINE:
+                    break
+                if status != UNAVAILABLE:
+                    raise TritonRefused(url=self._url, name=self._name, cause=cause) from error
+                self._checked = False
+        raise TritonUnavailable(url=self._url, cause=cause)
+
+    def _left(self) -> float:
+        """Seconds for one call: our own limit, or what the caller's deadline leaves."""
+        left = context.remaining()
+        return self._seconds if left is None else max(0.001, min(self._seconds, left))
+
+
+def _keeps(tensor: dict[str, Any], name: str, channels: int) -> bool:
+    shape = tensor.get("shape", [])
+    return (
+        tensor.get("name") == name
+        and tensor.get("datatype") == "UINT8"
+        and len(shape) == 4
+        and int(shape[3]) == channels
+    )
