@@ -32,6 +32,7 @@ _TURNS: Mapping[int, Callable[[NDArray[np.uint8]], Any]] = {
     7: lambda pixels: cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180),
     8: partial(cv2.rotate, rotateCode=cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
+_BAND = 256  # rows
 _SHRINKING = frozenset({"jpeg", "webp"})
 
 
@@ -152,5 +153,6 @@ def _split(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uin
         return pixels, None
     alpha = np.ascontiguousarray(pixels[..., 3])
     rgb = np.ascontiguousarray(pixels[..., :3])
-    rgb[alpha == 0] = 255
+    for top in range(0, len(alpha), _BAND):  # a mask of the whole picture would be a third of a copy
+        rgb[top : top + _BAND][alpha[top : top + _BAND] == 0] = 255
     return rgb, alpha

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
 from services.kit.pictures.errors import PictureTooLargeForFormat
-from services.kit.pictures.vips import Error, Image, damaged, with_profile
+from services.kit.pictures.vips import Error, Image, damaged, in_memory, with_profile
 
 # "up" needs one subtraction a byte. Level 2 costs a third more time than level 1 and saves a third of the bytes.
 _PNG: Mapping[str, Any] = {"compression": 2, "filter": "up", "interlace": False}
@@ -115,7 +115,7 @@ def _image(array: NDArray[Any], bands: int, dtype: str) -> Image:
 
 def _read(data: bytes, bands: int) -> NDArray[Any]:
     try:
-        image = Image.pngload_buffer(data, access="sequential", fail_on="error")
+        image = Image.pngload_source(in_memory(data), access="sequential", fail_on="error")
         if image.bands != bands or (bands > 1 and image.format != "uchar"):
             raise UnsupportedFormat(found=f"a PNG with {image.bands} channel(s) where {bands} are needed")
         return image.numpy().reshape(image.height, image.width, bands)  # type: ignore[no-any-return]

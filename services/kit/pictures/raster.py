@@ -10,15 +10,15 @@ from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
 from services.kit.pictures import png, tiff
 from services.kit.pictures.header import Header
-from services.kit.pictures.vips import Error, Image, damaged
+from services.kit.pictures.vips import Error, Image, damaged, in_memory
 
 # One loader per format, called by name: whatever else libvips could open is out of reach.
 _LOADERS: Mapping[str, Any] = {
-    "jpeg": Image.jpegload_buffer,
-    "png": Image.pngload_buffer,
-    "webp": Image.webpload_buffer,
-    "tiff": Image.tiffload_buffer,
-    "avif": Image.heifload_buffer,
+    "jpeg": Image.jpegload_source,
+    "png": Image.pngload_source,
+    "webp": Image.webpload_source,
+    "tiff": Image.tiffload_source,
+    "avif": Image.heifload_source,
 }
 _SPACES = {"srgb": "rgb", "rgb": "rgb", "rgb16": "rgb", "b-w": "grey", "grey16": "grey", "cmyk": "cmyk"}
 COLOUR_BANDS = {"rgb": 3, "grey": 1, "cmyk": 4}
@@ -72,14 +72,14 @@ def pixels(data: bytes, kind: str, shrink: int = 1, *, strict: bool = True) -> I
 def gif_frames(data: bytes) -> int:
     """Frames of a GIF, 1 when it cannot be read."""
     try:
-        return int(Image.gifload_buffer(data).get("n-pages"))
+        return int(Image.gifload_source(in_memory(data)).get("n-pages"))
     except Error:
         return 1
 
 
 def _open(data: bytes, kind: str, **options: Any) -> Image:
     try:
-        return _LOADERS[kind](data, **{"access": "sequential", "fail_on": "error", **options})
+        return _LOADERS[kind](in_memory(data), **{"access": "sequential", "fail_on": "error", **options})
     except Error as error:
         raise damaged(error) from error
 

@@ -19,6 +19,12 @@ logging.getLogger("pyvips").setLevel(logging.ERROR)
 Image: TypeAlias = pyvips.Image
 Error: TypeAlias = pyvips.Error
 
+
+def in_memory(data: bytes) -> pyvips.Source:
+    """A file for a loader, not copied as the *_buffer loaders would. Keep `data` until the pixels are read."""
+    return pyvips.Source.new_from_memory(data)
+
+
 # What libjpeg says about files of some phones and editors whose picture is whole.
 _HARMLESS = re.compile(r"extraneous bytes before marker|Invalid SOS parameters|Unknown Adobe color transform")
 

@@ -12,19 +12,21 @@ import pytest
 from tests.parts import photos
 
 ROOT = Path(__file__).resolve().parents[4]
+# VmHWM, the peak of this address space: ru_maxrss would start at the peak of the process that started the child.
 CHILD = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from services.kit.pictures import decode
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 data = Path(sys.argv[1]).read_bytes()
 decode(Path(sys.argv[2]).read_bytes())
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 picture = decode(data)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, picture.rgb.nbytes)
+print(peak() - before, picture.rgb.nbytes)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")
 @pytest.mark.parametrize("kind", ["turned Adobe RGB jpeg", "16-bit tiff"])
 def test_twenty_four_megapixels_take_less_than_two_and_a_half_copies(kind: str, tmp_path: Path) -> None:
     big, warm = tmp_path / "big", tmp_path / "warm"
@@ -40,4 +42,4 @@ def test_twenty_four_megapixels_take_less_than_two_and_a_half_copies(kind: str, 
     )
     grown, copy = map(int, run.stdout.split())
     assert copy == 72_000_000
-    assert grown * 1024 < 2.5 * copy
+    assert copy <= grown * 1024 < 2.5 * copy
