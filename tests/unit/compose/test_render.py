@@ -69,7 +69,8 @@ def test_a_photo_at_one_to_one_is_copied() -> None:
     alpha = np.zeros((200, 200), np.float32)
     alpha[60:140, 50:150] = 1
     rgb = rng.integers(0, 256, (200, 200, 3), dtype=np.uint8)
-    layers = render(Cutout(rgb, rgb, alpha), None, shipped("plain-white", **SMALL), 320, 320, "A")
+    template = shipped("plain-white", **SMALL, **{"max_upscale: 2.0": "max_upscale: 1.0"})
+    layers = render(Cutout(rgb, rgb, alpha), None, template, 320, 320, "A")
     assert layers.placement.scale == 1.0
     assert np.array_equal(layers.product.rgb, rgb[60:140, 50:150])
 
