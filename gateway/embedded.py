@@ -20,6 +20,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -42,6 +43,7 @@ SYSTEM_USER = "selvage-pg"
 # The longest path of a Unix socket is 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH_LIMIT = 100
 START_SECONDS = 60
+STOP_SECONDS = 60
 SERVER_OPTIONS = {
     "shared_buffers": "64MB",
     "max_connections": "100",
@@ -85,11 +87,11 @@ class EmbeddedPostgres:
             del _in_process[self.folder]
             with fasteners.InterProcessLock(self.folder / "start.lock"):
                 held.lock.release_read_lock()
-                if held.lock.acquire_write_lock(blocking=False):
-                    try:
+                try:
+                    if held.lock.acquire_write_lock(blocking=False):
                         _Server(self.folder).stop()
-                    finally:
-                        held.lock.release_write_lock()
+                finally:
+                    held.lock.release_write_lock()  # closes its file also when the lock was not got
 
 
 def start(folder: Path, *, tcp: bool = os.name == "nt") -> EmbeddedPostgres:
@@ -152,8 +154,17 @@ class _Server:
         return self._connect_first()
 
     def stop(self) -> None:
-        if self._pid() is not None:
+        pid = self._pid()
+        if pid is None:
+            return
+        if os.name == "nt":
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", START_SECONDS, "stop")
+            return
+        # What pg_ctl does, without forking a process that has gRPC threads.
+        server = psutil.Process(pid)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server.send_signal(signal.SIGINT)
+            server.wait(STOP_SECONDS)
 
     def _initialise(self) -> None:
         # A folder half made by a killed initdb is made anew: it holds no data yet.

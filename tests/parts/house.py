@@ -101,14 +101,22 @@ class House:
 
 
 @pytest.fixture
-async def make_house(database_url: str, store: ObjectStore, behaviour: Behaviour) -> AsyncIterator[Callable[..., Any]]:
+async def service_address(store: ObjectStore, behaviour: Behaviour) -> AsyncIterator[str]:
+    async with services(store, behaviour) as address:
+        yield address
+
+
+@pytest.fixture
+async def make_house(
+    database_url: str, store: ObjectStore, behaviour: Behaviour, service_address: str
+) -> AsyncIterator[Callable[..., Any]]:
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(services(store, behaviour))
 
         async def make(**changes: Any) -> House:
             values: dict[str, Any] = {
                 "database_url": database_url, "grpc_address": "127.0.0.1:0", "rest_address": "127.0.0.1:0",
-                "segment_address": address, "matting_address": address, "compose_address": address,
+                "segment_address": service_address, "matting_address": service_address,
+                "compose_address": service_address,
                 "first_pause_seconds": 0.02, "grace_seconds": 0.5, "describe_seconds": 0,
             }  # fmt: skip
             gateway = await start(GatewaySettings(**(values | changes)), store)

@@ -14,8 +14,7 @@ async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house:
     house: House = await make_house(workers=1)
     release = house.behaviour.hold["segment"] = asyncio.Event()
     job = await house.job(1, 2, 3)
-    while house.behaviour.calls["segment"] == 0:
-        await asyncio.sleep(0.01)
+    await house.behaviour.begun["segment"].wait()
     answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
     assert answer.job.state == jobs_service_pb2.JOB_STATE_CANCELLED
     assert answer.job.counts.cancelled == 3

@@ -74,8 +74,7 @@ async def test_a_lost_listening_connection_loses_no_change(house: House) -> None
     release = house.behaviour.hold["segment"] = asyncio.Event()
     job = await house.job(1)
     watch = asyncio.create_task(house.ended(job.job_id))
-    while house.behaviour.calls["segment"] == 0:
-        await asyncio.sleep(0.01)
+    await house.behaviour.begun["segment"].wait()
     killed = await house.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN selvage_changes'"
         " AND datname = current_database()"
