@@ -20,7 +20,7 @@ from services.kit.pictures.header import Header
 from services.kit.pictures.model import Limits, Picture
 from services.kit.pictures.probe import describe, read_header
 from services.kit.pictures.profiles import SourceProfile, choose, convert
-from services.kit.pictures.vips import Error, Image, damaged, harmless
+from services.kit.pictures.vips import Error, Image, damaged
 
 # Each undoes its EXIF orientation (CIPA DC-008, tag 274).
 _TURNS: Mapping[int, Callable[[NDArray[np.uint8]], Any]] = {
@@ -52,12 +52,7 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     try:
         pixels = _pixels(data, header, profile, width, height)
     except Error as error:
-        if header.format != "jpeg" or not harmless(error):
-            raise damaged(error) from error
-        try:
-            pixels = _pixels(data, header, profile, width, height, strict=False)
-        except Error as worse:
-            raise damaged(worse) from worse
+        raise damaged(error) from error
     rgb, alpha = _split(_turn(pixels, header.orientation))
     return Picture(rgb=rgb, info=describe(header, profile), icc=header.icc, alpha=alpha)
 
@@ -70,12 +65,10 @@ def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
     return tuple(max(1, (2 * side * long_side + longest) // (2 * longest)) for side in (width, height))  # type: ignore[return-value]
 
 
-def _pixels(
-    data: bytes, header: Header, profile: SourceProfile, width: int, height: int, *, strict: bool = True
-) -> NDArray[np.uint8]:
+def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, height: int) -> NDArray[np.uint8]:
     """uint8 (height, width, 3 or 4), not yet turned."""
     shrink = _shrink_on_load(header, width, height)
-    image = heif.pixels(data) if header.format == "heic" else raster.pixels(data, header.format, shrink, strict=strict)
+    image = heif.pixels(data) if header.format == "heic" else raster.pixels(data, header.format, shrink)
     if (image.width * shrink, image.height * shrink) != (header.width, header.height):
         raise TruncatedFile(cause=f"the header says {header.width} x {header.height}, the data has another size")
     colours = raster.COLOUR_BANDS[header.space]

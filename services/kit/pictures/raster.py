@@ -8,7 +8,7 @@ from typing import Any
 
 from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
-from services.kit.pictures import png, tiff
+from services.kit.pictures import jpeg, png, tiff
 from services.kit.pictures.header import Header
 from services.kit.pictures.vips import Error, Image, damaged, in_memory
 
@@ -57,13 +57,14 @@ def header(data: bytes, kind: str) -> Header:
     )
 
 
-def pixels(data: bytes, kind: str, shrink: int = 1, *, strict: bool = True) -> Image:
+def pixels(data: bytes, kind: str, shrink: int = 1) -> Image:
     """A lazy image, to be read once from top to bottom; JPEG and WebP decode 1/shrink of the size directly.
 
-    strict: for JPEG, a warning of the decoder is an error too: that lines are missing, for one, is only a warning.
+    A warning of the JPEG decoder counts as an error, unless the file has a slip that is known to be harmless: that
+    lines are missing in front of a proper end is only a warning.
     """
     if kind == "jpeg":
-        return _open(data, kind, shrink=shrink, fail_on="warning" if strict else "error")
+        return _open(data, kind, shrink=shrink, fail_on="error" if jpeg.has_harmless_slip(data) else "warning")
     if kind == "webp":
         return _open(data, kind, scale=1.0 / shrink)
     return _open(data, kind)

@@ -18,6 +18,7 @@ logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 Image: TypeAlias = pyvips.Image
 Error: TypeAlias = pyvips.Error
+_DECODER = re.compile(r"^\s*(?:VipsJpeg|vipspng|webp|webp2vips|tiff|tiff2vips|heif): (.+)$", re.MULTILINE)
 
 
 def in_memory(data: bytes) -> pyvips.Source:
@@ -25,25 +26,13 @@ def in_memory(data: bytes) -> pyvips.Source:
     return pyvips.Source.new_from_memory(data)
 
 
-# What libjpeg says about files of some phones and editors whose picture is whole.
-_HARMLESS = re.compile(r"extraneous bytes before marker|Invalid SOS parameters|Unknown Adobe color transform")
-
-
 def damaged(error: pyvips.Error) -> TruncatedFile:
-    """libvips' complaint as our error."""
-    return TruncatedFile(cause=_cause(error))
+    """libvips' complaint as our error: the last line of a decoder, without its name.
 
-
-def harmless(error: pyvips.Error) -> bool:
-    """Whether the JPEG decoder stopped at a warning that leaves the picture whole."""
-    return _HARMLESS.search(_cause(error)) is not None
-
-
-def _cause(error: pyvips.Error) -> str:
-    """The last line that says something, without the names of libvips' own functions."""
-    lines = [re.sub(r"^\w+: ", "", line.strip()).rstrip(".") for line in str(error).splitlines()[1:]]
-    telling = [line for line in lines if line and line != "load error" and not line.startswith("bad seek")]
-    return telling[-1] if telling else "the picture data cannot be decoded"
+    The message may be missing, since libvips keeps one buffer for all threads; the kind of error never depends on it.
+    """
+    told = _DECODER.findall(str(error))
+    return TruncatedFile(cause=told[-1].rstrip(". ") if told else "the picture data cannot be decoded")
 
 
 def with_profile(image: Image, icc: bytes | None) -> Image:

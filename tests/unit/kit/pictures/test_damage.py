@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit.errors import PhotoError, TruncatedFile
-from services.kit.pictures import decode, raster
-from services.kit.pictures.vips import Error
+from services.kit.pictures import decode
 from tests.parts import photos
 
 SMALL = {
@@ -54,7 +55,7 @@ def test_a_changed_byte_never_breaks_out(name: str, share: float, value: int) ->
 
 def test_lost_lines_behind_a_proper_end_are_noticed() -> None:
     data = photos.jpeg(photos.gradient(400, 600))
-    with pytest.raises(TruncatedFile, match="premature end"):
+    with pytest.raises(TruncatedFile):
         decode(data[: len(data) // 2] + b"\xff\xd9")
 
 
@@ -62,19 +63,31 @@ def test_harmless_slips_of_a_writer_are_no_reason_to_refuse() -> None:
     data = bytearray(photos.jpeg(photos.quarters()))
     spectrum = data.index(b"\0\x3f\0", data.index(b"\xff\xda"))
     data[spectrum + 1] = 0  # "Invalid SOS parameters for sequential JPEG", as some phones write
-    with pytest.raises(Error, match="Invalid SOS parameters"):
-        raster.pixels(bytes(data), "jpeg").avg()
     assert np.array_equal(decode(bytes(data)).rgb, decode(photos.jpeg(photos.quarters())).rgb)
 
 
 def test_harmless_litter_in_a_jpeg_is_no_reason_to_refuse() -> None:
-    data = photos.jpeg(photos.gradient(64, 96), restart_interval=4)
-    at = data.index(b"\xff\xd0")
-    littered = data[:at] + b"\0\0\0" + data[at:]
-    assert np.array_equal(decode(littered).rgb, decode(data).rgb)
-    assert np.array_equal(decode(data + b"litter" * 50).rgb, decode(data).rgb)
+    data = photos.jpeg(photos.gradient(64, 96))
+    table = data.index(b"\xff\xdb")
+    for littered in (data[:table] + b"\0\0\0" + data[table:], data + b"litter" * 50, data[:-2] + b"\0\0" + data[-2:]):
+        assert np.array_equal(decode(littered).rgb, decode(data).rgb)
 
 
 def test_a_second_picture_behind_the_first_is_ignored() -> None:
     both = photos.jpeg(photos.quarters()) + photos.jpeg(photos.gradient(48, 64))  # like MPO
     assert np.array_equal(decode(both).rgb, decode(photos.jpeg(photos.quarters())).rgb)
+
+
+def test_many_threads_do_not_disturb_each_other() -> None:
+    def outcome(index: int) -> str:
+        name = list(SMALL)[index % len(SMALL)]
+        data = SMALL[name] if index % 3 else SMALL["jpeg"][:600] + b"\xff\xd9"
+        try:
+            return name if np.array_equal(decode(data).rgb, WHOLE[name]) else "another picture"
+        except TruncatedFile:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(outcome, range(210)))
+    names = list(SMALL)
+    assert outcomes == [names[index % len(names)] if index % 3 else "refused" for index in range(210)]
