@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from services.compose.psd.writer import write
 from services.compose.render import Layers, render
 from services.kit.pictures import srgb_profile
 from tests.parts.cutouts import SMALL, ellipse, shipped
-from tests.parts.require import binary
+from tests.parts.require import absent
 
 XMP = b"<x:xmpmeta/>"
 
@@ -221,8 +222,9 @@ def test_a_transparent_document_has_a_merged_alpha(tmp_path: Path, cutout: Cutou
 
 @pytest.fixture(scope="module")
 def convert() -> Path:
-    # Debian's name; a bare `convert` can be anything.
-    return binary("convert-im6.q16", "SELVAGE_IMAGEMAGICK", "convert-im6.q16", "apt-get install imagemagick")
+    # Version 7 and Debian's version 6; a bare `convert` can be anything.
+    found = shutil.which("magick") or shutil.which("convert-im6.q16")
+    return Path(found) if found else absent("imagemagick", "apt-get install imagemagick")
 
 
 def read(convert: Path, source: str, folder: Path) -> np.ndarray:
