@@ -2,15 +2,17 @@
 
     python -m benchmarks.segment.calibrate [--scenes 6]
 
-Writes services/segment/calibration.json and the calibration of the model's manifest, model first, since the fused
-score is made of calibrated confidences.
+Run it after replacing the file of a model. Writes the manifest's digest, its answer to the self-test's probe and its
+calibration, then services/segment/calibration.json: the fused score is made of calibrated confidences.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +39,14 @@ def main() -> None:
     plates = [estimate(rgb) for rgb, _, _ in scenes]
 
     folder = find(DEFAULT)
+    card = _refresh(folder)
     manifest = read(folder)
     object.__setattr__(manifest, "calibration", calibrate.IDENTITY)
     model = LearnedSegmenter("model", OnnxRunner(manifest), manifest)
     raw_model = [model.segment(rgb, None) for rgb, _, _ in scenes]
     model_table = _fit(scenes, raw_model)
-    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     card["calibration"] = model_table
-    (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    _write(folder / "model.json", card)
 
     paper.CALIBRATION = calibrate.IDENTITY
     usable = [number for number, plate in enumerate(plates) if plate.usable]
@@ -56,7 +58,29 @@ def main() -> None:
     seen = [_calibrated(raw, paper_table) for raw in raw_paper]
     both = [_both(*pair) for pair in zip(learned, seen, strict=True)]
     table = {"paper": paper_table, "fused": _fit(on_paper, both)}
-    TUNED.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    _write(TUNED, table)
+
+
+def _refresh(folder: Path) -> dict[str, Any]:
+    """The manifest with the digest of the file that lies there, and its answer to the probe."""
+    card: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    card["sha256"] = hashlib.sha256((folder / card["file"]).read_bytes()).hexdigest()
+    _write(folder / "model.json", card)
+    maps = OnnxRunner(read(folder)).run(probe(64))[0]
+    card["probe"] = {"alpha": round(float(maps[..., 0].mean()), 2), "confidence": round(float(maps[..., 1].mean()), 2)}
+    _write(folder / "model.json", card)
+    return card
+
+
+def probe(side: int) -> NDArray[np.uint8]:
+    """The picture of the Triton twin's self-test: a dark square on a light ground."""
+    pixels = np.full((1, side, side, 3), 235, np.uint8)
+    pixels[:, side // 4 : -side // 4, side // 4 : -side // 4] = (40, 60, 120)
+    return pixels
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def _scenes(count: int) -> list[Scene]:

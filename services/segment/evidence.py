@@ -22,23 +22,28 @@ HUE_SLACK = 0.02  # colour bounce and mixed light in a shadow, natural logarithm
 HUE_SLACK_DARK = 0.10  # and per unit of darkening
 DEEP = -1.3  # darker than about a quarter of the light: hardly a shadow
 TEXTURE_WINDOW = 5
+EVEN = 2.0  # roughness in units of the noise that plain shaded paper may have
 STEP = 0.008  # natural logarithm, one pixel to the next: the smallest edge
 SLOPE = 7  # pixels over which a penumbra's slope is even
 AMBIGUOUS = 0.65  # darker in the paper's own hue, and nothing near that says more: rather product
 AMBIGUOUS_MASS = 0.1
-ENCLOSED = 0.1  # paper-like spots the frame's paper does not reach may as well be the product's own
+ENCLOSED = 0.2  # paper-like spots the frame's paper does not reach may as well be the product's own
 ROUNDING = 1.5  # half codes; JPEG keeps colour at half size and coarser steps
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """product: float32 (h, w), 0 paper or shadow, 1 product. mass: float32 (h, w), how much that counts, about 0 to 1.
-    paper_like: float32 (h, w), 1 where a pixel is paper within the noise. across, down: float32 (h, w), how freely
-    evidence flows to the right and to the lower neighbour, 0 to 1."""
+    """What each pixel says, float32 (h, w) all.
+
+    product: 0 paper or shadow, 1 product. mass: how much that counts, about 0 to 1. paper_like: 1 where a pixel is
+    paper within the noise. shade_like: 1 where it may be paper in an even shade. across, down: how freely evidence
+    flows to the right and to the lower neighbour, 0 to 1.
+    """
 
     product: F32
     mass: F32
     paper_like: F32
+    shade_like: F32
     across: F32
     down: F32
 
@@ -66,7 +71,8 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
     coloured = _rises(((off_hue - slack[..., None] * body) / (2.5 * noise + 0.03 * body)).max(-1))
     brighter = _rises((brightness - 2.5 * grain) / (2.5 * grain + 0.02))
     deep = _rises((DEEP - brightness) / 0.5)
-    textured = _rises((_texture(brightness) / grain - 2.5) / 4) * _rises((-brightness - 0.05) / 0.1)
+    rough = _texture(brightness) / grain
+    textured = _rises((rough - 2.5) / 4) * _rises((-brightness - 0.05) / 0.1)
     product = 1 - (1 - coloured) * (1 - brighter) * (1 - 0.8 * deep) * (1 - 0.3 * textured)
     paper_mass = 0.5 * paper_like * (1 - product)
     paper_mass *= np.where(outside(paper_like * (1 - product) > 0.3), 1, ENCLOSED)
@@ -75,7 +81,8 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
     product = product + AMBIGUOUS_MASS * doubt * (AMBIGUOUS - product) / (mass + AMBIGUOUS_MASS * doubt + 1e-6)
     mass = mass + AMBIGUOUS_MASS * doubt
     across, down = _flow(linear, paper, noise)
-    return Evidence(product.astype(np.float32), (mass + 1e-6).astype(np.float32), paper_like, across, down)
+    shade_like = (1 - coloured) * (1 - brighter) * (1 - deep) * (rough < EVEN)
+    return Evidence(product.astype(np.float32), (mass + 1e-6).astype(np.float32), paper_like, shade_like, across, down)
 
 
 def _noise(linear: F32, paper: F32, sigma: F32) -> F32:

@@ -22,7 +22,7 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 BAND = 0.012  # half width of the outline's band, in longer sides
-CONTRADICTION = 0.6  # mean difference over the band's width at which the small look keeps its answer
+CONTRADICTION = 0.6  # mean difference over twice the band's width at which the small look keeps its answer
 
 
 class Runner(Protocol):
@@ -62,7 +62,8 @@ def merge(alpha: F32, score: F32, fine: F32, fine_score: F32) -> tuple[F32, F32]
     height, width = fine.shape
     alpha, score = grow(alpha, height, width), grow(score, height, width)
     radius = max(1.0, BAND * max(height, width))
-    apart = np.abs(cv2.GaussianBlur(fine, (0, 0), radius) - cv2.GaussianBlur(alpha, (0, 0), radius))
+    area = (0, 0), 2 * radius
+    apart = np.abs(cv2.GaussianBlur(fine, *area) - cv2.GaussianBlur(alpha, *area))
     trust = _band(alpha, radius) * np.clip(1 - apart / CONTRADICTION, 0, 1)
     merged = trust * fine + (1 - trust) * alpha
     doubt = np.clip(np.abs(fine - alpha) - 0.1, 0, 1) * (1 - trust)

@@ -30,7 +30,7 @@ GRID = 1024  # longest side worked on
 REACH = 120.0  # pixels evidence travels on that grid
 NEAR = 0.05  # relative: pixels that close to the plate measure its scatter
 HOLE_AREA = 25  # pixels
-HOLE_LIKENESS = 0.6  # mean likeness to paper
+HOLE_CLEAR, HOLE_PARTLY, HOLE_SHADED = 0.6, 0.15, 0.85  # mean likeness to paper, and to paper or even shade
 CALIBRATION = Calibration.from_json(
     json.loads(Path(__file__).with_name("calibration.json").read_text(encoding="utf-8"))["paper"]
 )
@@ -67,18 +67,23 @@ def separate(linear: F32, paper: F32, sigma: F32) -> Segmentation:
     """Product against paper on one grid; sizes and units as `on_grid` gives them."""
     seen = evidence.gather(linear, paper, sigma)
     product, mass = propagate(seen.product, seen.mass, seen.across, seen.down, REACH)
-    solid = _fill(product > 0.5, seen.paper_like)
+    solid = _fill(product > 0.5, seen)
     alpha, contrast = fringe.soften(solid, linear, sigma)
     score = np.abs(2 * product - 1) * np.where(solid == (product > 0.5), 1, 0.5) * (0.6 + 0.4 * mass / (mass + 0.05))
     faint = np.where(contrast > 0, np.clip(contrast / 12, 0.2, 1), 1)
     return Segmentation(alpha, CALIBRATION.apply((score * faint).astype(np.float32), alpha))
 
 
-def _fill(product: NDArray[np.bool_], paper_like: F32) -> NDArray[np.bool_]:
-    """Closes what lies inside the product, except real holes: spots that are paper all over."""
+def _fill(product: NDArray[np.bool_], seen: evidence.Evidence) -> NDArray[np.bool_]:
+    """Closes what lies inside the product, except real holes: paper, or partly paper and else evenly shaded."""
     inside = ~product & ~evidence.outside(~product)
     count, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)
     area = np.bincount(labels.ravel(), minlength=count)
-    likeness = np.bincount(labels.ravel(), weights=paper_like.ravel(), minlength=count) / np.maximum(area, 1)
-    hole = (area >= HOLE_AREA) & (likeness > HOLE_LIKENESS)
+
+    def mean(values: F32) -> NDArray[np.float64]:
+        return np.bincount(labels.ravel(), weights=values.ravel(), minlength=count) / np.maximum(area, 1)
+
+    clear = mean(seen.paper_like)
+    shaded = mean(np.maximum(seen.paper_like, seen.shade_like))
+    hole = (area >= HOLE_AREA) & ((clear > HOLE_CLEAR) | ((clear > HOLE_PARTLY) & (shaded > HOLE_SHADED)))
     return np.asarray(product | (inside & ~hole[labels]))

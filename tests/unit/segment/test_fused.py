@@ -1,0 +1,70 @@
+"""Model and paper together."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.kit.paper import Plate, estimate
+from services.segment.fused import FusedSegmenter, combine
+from services.segment.paper import PaperSegmenter
+from services.segment.port import Segmentation
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixed:
+    """A segmenter whose answer is given."""
+
+    answer: Segmentation
+    profile: str = "fixed"
+
+    def segment(self, rgb: NDArray[np.uint8], plate: Plate | None) -> Segmentation:
+        return self.answer
+
+
+def scene() -> NDArray[np.uint8]:
+    rgb = np.full((120, 160, 3), 225, np.uint8)
+    rgb[30:90, 50:110] = (150, 40, 40)
+    return rgb
+
+
+def answer(alpha: float, confidence: float, shape: tuple[int, int] = (60, 80)) -> Segmentation:
+    return Segmentation(np.full(shape, alpha, np.float32), np.full(shape, confidence, np.float32))
+
+
+@pytest.mark.parametrize("with_plate", [False, True])
+def test_without_a_usable_plate_it_is_the_model_bit_for_bit(with_plate: bool) -> None:
+    model = answer(0.37, 0.81)
+    plate = dataclasses.replace(estimate(scene()), usable=False, detail="a test") if with_plate else None
+    found = FusedSegmenter(Fixed(model), PaperSegmenter()).segment(scene(), plate)
+    assert found is model
+
+
+def test_a_plate_taken_from_the_product_itself_is_not_believed() -> None:
+    model = answer(1.0, 0.9)
+    found = FusedSegmenter(Fixed(model), PaperSegmenter()).segment(scene(), estimate(scene()))
+    assert found is model
+
+
+def test_on_paper_the_surer_side_wins() -> None:
+    plate = estimate(scene())
+    assert plate.usable
+    unsure = answer(0.3, 0.3)
+    found = FusedSegmenter(Fixed(unsure), PaperSegmenter()).segment(scene(), plate)
+    assert found.alpha.shape == (120, 160)
+    assert found.alpha[40:80, 60:100].min() > 0.9
+    assert found.alpha[:20].max() < 0.1
+
+
+def test_agreement_is_surer_than_either_and_contradiction_less() -> None:
+    one = np.full((1, 1), 0.8, np.float32)
+    product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
+    alpha, agreed = combine(product, one, product, one)
+    assert alpha[0, 0] == 1 and agreed[0, 0] > 0.9
+    alpha, contested = combine(product, one, empty, one)
+    assert alpha[0, 0] == pytest.approx(0.5) and contested[0, 0] < 0.5
+    alpha, led = combine(product, np.full((1, 1), 0.99, np.float32), empty, np.full((1, 1), 0.3, np.float32))
+    assert alpha[0, 0] > 0.95 and led[0, 0] > contested[0, 0]
