@@ -26,7 +26,8 @@ def _decode(codes: F64) -> F32:
 def encode(linear: NDArray[np.floating]) -> F32:
     """Linear light in [0, 1] to sRGB code value in [0, 1], float32."""
     light = np.clip(linear, 0, 1)
-    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
+    codes = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.asarray(codes, np.float32)
 
 
 # uint8 code to linear light, float32 (256,).

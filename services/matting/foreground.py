@@ -64,7 +64,7 @@ def _gather(sums: F32, level: int, position: I32, enough: float, last: bool, col
 def _mixed(corners: F32, iy: int, ix: int, c: int, wy: float, wx: float) -> float:
     upper = corners[iy, ix, c] + (corners[iy, ix + 1, c] - corners[iy, ix, c]) * wx
     lower = corners[iy + 1, ix, c] + (corners[iy + 1, ix + 1, c] - corners[iy + 1, ix, c]) * wx
-    return upper + (lower - upper) * wy
+    return float(upper + (lower - upper) * wy)
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -115,7 +115,7 @@ def recover(rgb: U8, trimap: U8, alpha: F32, band: Band) -> U8:
     enough = float(cells.size * cells.size)
     level = 0
     while True:
-        last = pyramid.is_last(sums, level)
+        last = pyramid.is_last(sums, level, 1)
         _gather(sums, level, cells.position, enough * (1 << (2 * level)), last, colour, trust)
         if last or trust.min() >= 1:
             break

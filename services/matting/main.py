@@ -21,6 +21,6 @@ async def start(settings: MattingSettings | None = None, address: str = "", stor
     servicer = MattingServicer(store or open_store(load(StoreSettings)), settings)
 
     def add(server: Any) -> None:
-        add_MattingServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+        add_MattingServiceServicer_to_server(servicer, server)
 
     return await serve(add, address or settings.address, load(RpcSettings))

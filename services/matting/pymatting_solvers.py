@@ -51,7 +51,7 @@ def solve(rgb: U8, trimap: U8, prior: F32, name: str, allowed_mib: int = 2048) -
     side = int((tile_megapixels(name, allowed_mib) * 1e6) ** 0.5)
     estimate = getattr(pymatting, f"estimate_alpha_{name.removeprefix(PREFIX)}")
     height, width = trimap.shape
-    alpha = (trimap == 255).astype(np.float32)
+    alpha: F32 = (trimap == 255).astype(np.float32)
     total = np.zeros((height, width), np.float32)
     weight = np.zeros((height, width), np.float32)
     for tile in _tiles(trimap, side):

@@ -61,9 +61,7 @@ class MattingServicer(MattingServiceServicer):
         foreground = wanted.foreground_threshold or settings.foreground_threshold
         background = wanted.background_threshold or settings.background_threshold
         if not 0 <= background < 0.5 < foreground <= 1:
-            problem = (
-                f"the thresholds must hold 0 <= background < 0.5 < foreground <= 1, not {background}, {foreground}"
-            )
+            problem = f"0 <= background < 0.5 < foreground <= 1 must hold, not {background}, {foreground}"
             raise InvalidArgument(field="options", problem=problem)
         return MatteOptions(
             solver=wanted.solver or settings.solver,
@@ -109,7 +107,7 @@ def cutout(foreground: U8, alpha: F32) -> U8:
 
 def _unit(grey: np.ndarray[Any, Any]) -> F32:
     """A stored map, uint8 or uint16, as float32 in [0, 1]."""
-    return np.divide(grey, np.float32(np.iinfo(grey.dtype).max), dtype=np.float32)
+    return np.asarray(np.divide(grey, np.float32(np.iinfo(grey.dtype).max), dtype=np.float32))
 
 
 def _box(box: Box) -> images_pb2.Box:

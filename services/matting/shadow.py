@@ -16,6 +16,7 @@ from services.kit.paper import Plate
 from services.matting.arrays import F32, U8, encode
 
 _ENCODED = encode(np.arange(65536) / 65535)
+_HALF_CODE = np.float32(0.5 / 255)
 _GROW = 1
 _PRODUCT = 0.02
 
@@ -48,7 +49,8 @@ def extract(rgb: U8, alpha: F32, plate: Plate | None, options: ShadowOptions | N
     cover = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     paper, _ = plate.rows(0, size[1], size[1], size[0])
     codes = _ENCODED[np.rint(np.clip(paper, 0, 1) * 65535).astype(np.uint16)]
-    ratio = np.clip(small.astype(np.float32) / 255 / np.maximum(codes, 1e-3), 0, 1.25)
+    # Half a code on both sides keeps black paper from dividing by nothing.
+    ratio = np.clip((small.astype(np.float32) / 255 + _HALF_CODE) / (codes + _HALF_CODE), 0, 1.25)
     product = cv2.dilate((cover > _PRODUCT).astype(np.uint8), np.ones((2 * _GROW + 1, 2 * _GROW + 1), np.uint8))
     clean = (1 - product).astype(np.float32)
     if clean.mean() < 0.02:
@@ -97,7 +99,8 @@ def fill(values: F32, weight: F32) -> F32:
     out = stack[-1] / (weights[-1][..., None] + 1e-6)
     for level, own in zip(stack[-2::-1], weights[-2::-1], strict=True):
         coarse = cv2.resize(out, (own.shape[1], own.shape[0]), interpolation=cv2.INTER_LINEAR)
-        share = np.clip(own, 0, 1)[..., None]
+        # Saturated: a quarter of a pixel's worth of near evidence beats anything from farther away.
+        share = np.clip(4 * own, 0, 1)[..., None]
         here = level / np.maximum(own, 1e-4)[..., None]
         out = np.where(share > 1e-4, here, 0) * share + coarse * (1 - share)
     return np.asarray(out, np.float32)
@@ -105,21 +108,19 @@ def fill(values: F32, weight: F32) -> F32:
 
 def _denoised(ratio: F32, clean: F32, noise: float) -> F32:
     """Adaptive Wiener filter (Lee 1980): grain goes, the contact line under the product stays."""
-    filled = fill(ratio, clean)
-    grey = ratio.mean(2)
-    near = np.maximum(_blur(clean, 2.5), 1e-3)
-    mean = _blur(grey * clean, 2.5) / near
-    variance = _blur((grey - mean) ** 2 * clean, 4) / np.maximum(_blur(clean, 4), 1e-3)
+    near = np.maximum(_blur(clean, 2.5), 1e-3)[..., None]
+    smooth = _blur(ratio * clean[..., None], 2.5) / near
+    variance = _blur((ratio.mean(2) - smooth.mean(2)) ** 2 * clean, 4) / np.maximum(_blur(clean, 4), 1e-3)
     # On clipped white paper the variance is exactly 0: the floor keeps the quotient defined.
     grain = max(float(np.median(variance[clean > 0])), 1e-6) * noise
     keep = np.clip((variance - grain) / np.maximum(variance, 1e-8), 0, 1)[..., None]
-    smooth = _blur(filled, 2.5)
-    return np.where(clean[..., None] > 0, smooth + keep * (filled - smooth), filled)
+    return fill(smooth + keep * (ratio - smooth), clean)
 
 
 def _floored(layer: F32, clean: F32) -> F32:
-    """The layer with everything within the paper's own noise set to exactly 1."""
+    """The layer with everything within the paper's own noise set to exactly 1, and twice that left as it is."""
     grey = layer.mean(2)[clean > 0]
     upper = grey[grey >= np.median(grey)]
     floor = float(np.clip(3 * upper.std(), 0.004, 0.02))
-    return np.asarray(1 - np.clip((1 - layer - floor) / (1 - floor), 0, 1), np.float32)
+    taken = np.clip(1 - layer, 0, 1)
+    return np.asarray(1 - taken * np.clip(taken.mean(2, keepdims=True) / floor - 1, 0, 1), np.float32)

@@ -87,7 +87,7 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     enough = (cells.size / _STEP) ** 2 * 2
     level = 0
     while True:
-        last = pyramid.is_last(sums, level)
+        last = pyramid.is_last(sums, level, 1)
         for at, out, trust in sides:
             _gather(sums, level, cells.position, at, enough, last, out, trust)
         if last or all(count and trust.min() >= 1 for _, _, trust in sides):

@@ -28,7 +28,7 @@ class Law:
     half: float = 0.0045
     decades: float = 3.0
     steep: float = 1.75
-    floor: float = 0.01
+    floor: float = 0.0005
     top: float = 0.3
 
 
@@ -48,4 +48,4 @@ def thresholds(law: Law) -> F32:
 def share(strength: float, confidence: float, table: F32) -> float:
     """The prior's share at a pixel."""
     code = min(255, max(0, int(confidence * 255 + 0.5)))
-    return strength / (strength + table[code])
+    return float(strength / (strength + table[code]))

@@ -24,7 +24,7 @@ _SLOPE_RIDGE = 0.3
 @njit(cache=True, nogil=True, inline="always")
 def _is_background(trimap: U8, alpha: F32, below: float, y: int, x: int) -> bool:
     value = trimap[y, x]
-    return value == 0 or (value < 255 and alpha[y, x] < below)
+    return bool(value == 0 or (value < 255 and alpha[y, x] < below))
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -155,7 +155,7 @@ def fit(
     enough = (cells.size / _STEP) ** 2
     level = 0
     while True:
-        last = pyramid.is_last(sums, level)
+        last = pyramid.is_last(sums, level, 3)
         _fit_level(sums, level, cells.position, cells.size, enough, last, colour, spread, trust, far)
         if last or (count and trust.min() >= 1):
             break

@@ -7,7 +7,7 @@ from numba import njit
 
 from services.matting.arrays import F32
 
-MAX_LEVELS = 8
+MAX_LEVELS = 10
 
 
 @njit(cache=True, nogil=True)
@@ -22,6 +22,6 @@ def pooled(sums: F32) -> F32:
     return out
 
 
-def is_last(sums: F32, level: int) -> bool:
-    """True where one more pooling would leave nothing local."""
-    return min(sums.shape[:2]) <= 4 or level >= MAX_LEVELS - 1
+def is_last(sums: F32, level: int, reach: int) -> bool:
+    """True when a window of `reach` cells to each side sees the whole photo, or as much of it as is worth it."""
+    return max(sums.shape[:2]) <= reach + 1 or level >= MAX_LEVELS - 1

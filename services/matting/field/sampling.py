@@ -19,4 +19,4 @@ def bilinear(grid: F32, y: int, x: int, scale_y: float, scale_x: float) -> float
     u -= left
     upper = grid[top, left] * (1 - u) + grid[top, right] * u
     lower = grid[low, left] * (1 - u) + grid[low, right] * u
-    return upper * (1 - v) + lower * v
+    return float(upper * (1 - v) + lower * v)

@@ -84,4 +84,4 @@ def _residual(known: F64, right: F64, energy: F64, z: F64) -> F32:
         + 2 * (known[:, 5] * y * w + known[:, 6] * y * one + known[:, 8] * w * one)
     )  # fmt: skip
     squared = (quadratic - 2 * (right * z).sum(1) + energy) / np.maximum(known[:, 9], 1e-6)
-    return np.maximum(squared, 0).astype(np.float32)
+    return np.asarray(np.maximum(squared, 0), np.float32)
