@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TypeVar
 
 from google.protobuf import json_format
@@ -26,8 +27,11 @@ async def read(request: Request, message: M) -> M:
         if len(body) > BODY_LIMIT:
             raise RequestTooLarge(limit=BODY_LIMIT)
     try:
-        return json_format.Parse(bytes(body) or b"{}", message)
-    except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+        content = json.loads(bytes(body) or b"{}")
+        if not isinstance(content, dict):
+            raise InvalidArgument(field="body", problem="must be a JSON object")
+        return json_format.ParseDict(content, message)
+    except (json_format.ParseError, ValueError, RecursionError) as error:
         raise InvalidArgument(field="body", problem=str(error)[:300] or type(error).__name__) from None
 
 

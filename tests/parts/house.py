@@ -3,6 +3,7 @@ store, real gRPC to the services of tests/parts/services.py, REST on a free port
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -18,7 +19,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from gateway import embedded
+from gateway import db, embedded, engine
+from gateway.db import Database
 from gateway.main import Gateway, start
 from gateway.settings import GatewaySettings
 from selvage_api.jobs.v1 import jobs_service_pb2, jobs_service_pb2_grpc
@@ -34,15 +36,24 @@ def postgres() -> Iterator[embedded.EmbeddedPostgres]:
     # A folder of its own: pytest tidies up old ones of its own while other sessions run.
     with tempfile.TemporaryDirectory(prefix="selvage-test-") as folder:
         server = embedded.start(Path(folder))
+        asyncio.run(_migrate(server.url))
         yield server
         server.leave()
+
+
+async def _migrate(url: str) -> None:
+    """Once a session: each test gets a copy."""
+    database = Database(url, 3)
+    await database.open()
+    await db.migrate(database, engine.pending, db.pending)
+    await database.close()
 
 
 @pytest.fixture
 def database_url(postgres: embedded.EmbeddedPostgres) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE selvage")
     yield urlunsplit(urlsplit(postgres.url)._replace(path=f"/{name}"))
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

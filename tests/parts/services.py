@@ -30,6 +30,10 @@ SURE = matting_service_pb2.MatteNumbers(
 )  # fmt: skip
 
 
+def _as_they_are(_sha256: str, _numbers: matting_service_pb2.MatteNumbers) -> None:
+    return None
+
+
 @dataclass
 class Behaviour:
     """What a test asks of the services. Methods are named segment, plate, matte, compose."""
@@ -41,12 +45,14 @@ class Behaviour:
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    begun: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     # Changes the numbers of one photo, by its SHA-256.
-    numbers: Callable[[str, matting_service_pb2.MatteNumbers], None] = lambda sha256, numbers: None
+    numbers: Callable[[str, matting_service_pb2.MatteNumbers], None] = _as_they_are
     scale: float = 0.8
 
     async def begin(self, method: str) -> None:
         self.calls[method] += 1
+        self.begun[method].set()
         if method in self.hold:
             await self.hold[method].wait()
         await asyncio.sleep(self.seconds.get(method, 0))
@@ -96,9 +102,7 @@ class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer)
             ),
             profile=request.profile,
             model_version="1",
-            numbers=segment_service_pb2.SegmentNumbers(
-                foreground_share=float((alpha > 0).mean()), mean_confidence=0.98
-            ),
+            numbers=segment_service_pb2.SegmentNumbers(foreground_share=0.3, mean_confidence=0.98),
         )
 
 

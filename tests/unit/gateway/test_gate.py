@@ -1,0 +1,142 @@
+"""The quality gate: a pure function from numbers to confidence and reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.gate import BOTTOM, Box, Evidence, GateLimits, Ramp, judge, judge_scale, verdict
+
+LIMITS = GateLimits()
+SURE = Evidence(
+    status="ok", foreground_share=0.3, unknown_share=0.02, band_confidence=0.97, doubtful_share=0.01, subjects=1,
+    frame_touch=(0, 0, 0, 0), edge_contrast=0.4,
+)  # fmt: skip
+BOX = Box(1, 2, 3, 4)
+SHARE = st.floats(0, 1)
+EVIDENCE = st.builds(
+    Evidence,
+    status=st.sampled_from(["ok", "empty", "full", "no_foreground_seed", "no_background_seed"]),
+    foreground_share=SHARE,
+    unknown_share=SHARE,
+    band_confidence=SHARE,
+    doubtful_share=SHARE,
+    subjects=st.integers(0, 9),
+    frame_touch=st.tuples(SHARE, SHARE, SHARE, SHARE),
+    edge_contrast=SHARE,
+    uncertain_holes=st.lists(st.just(BOX), max_size=4).map(tuple),
+    doubtful_boxes=st.lists(st.just(BOX), max_size=2).map(tuple),
+    category=st.sampled_from(["", "shoes", "model"]),
+)
+
+
+def codes(evidence: Evidence) -> list[str]:
+    return [doubt.code for doubt in judge(evidence, LIMITS).reasons]
+
+
+def test_nothing_to_doubt_is_certain() -> None:
+    found = judge(SURE, LIMITS)
+    assert (found.confidence, found.approved, found.doubts) == (1.0, True, ())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"band_confidence": 0.55}, "LOW_CONFIDENCE"),
+        ({"doubtful_share": 0.45}, "LOW_CONFIDENCE"),
+        ({"unknown_share": 0.36}, "LARGE_UNKNOWN_BAND"),
+        ({"frame_touch": (0.2, 0, 0, 0)}, "TOUCHES_FRAME"),
+        ({"frame_touch": (0, 0.2, 0, 0)}, "TOUCHES_FRAME"),
+        ({"frame_touch": (0, 0, 0.02, 0.5)}, "TOUCHES_FRAME"),
+        ({"frame_touch": (0.6, 0.6, 0.6, 0)}, "FRAME_FILLING"),
+        ({"foreground_share": 0.98}, "FRAME_FILLING"),
+        ({"subjects": 3}, "MULTIPLE_SUBJECTS"),
+        ({"uncertain_holes": (BOX,)}, "ENCLOSED_HOLE_UNCERTAIN"),
+        ({"edge_contrast": 0.01}, "WHITE_ON_WHITE"),
+        ({"status": "empty"}, "NO_PRODUCT"),
+        ({"foreground_share": 0.0}, "NO_PRODUCT"),
+        ({"status": "full"}, "FRAME_FILLING"),
+        ({"status": "no_background_seed"}, "MATTING_DEGENERATE:NO_BACKGROUND_SEED"),
+    ],
+)
+def test_each_doubt_alone_sends_the_image_to_review(change: dict[str, Any], code: str) -> None:
+    assert codes(replace(SURE, **change)) == [code]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"frame_touch": (0, 0, 0, 0.4)},  # a garment cropped below is usual
+        {"subjects": 2},  # a pair is usual
+        {"frame_touch": (0.005, 0.009, 0, 0)},  # a few pixels of noise
+        {"frame_touch": (0.9, 0.9, 0.9, 0.9), "foreground_share": 0.99, "category": "Closeup"},  # cropped by intent
+        {"unknown_share": 0.1},  # a fringe
+        {"band_confidence": 0.8, "doubtful_share": 0.1},
+    ],
+)
+def test_what_is_usual_is_no_reason(change: dict[str, Any]) -> None:
+    assert codes(replace(SURE, **change)) == []
+
+
+def test_small_doubts_add_up() -> None:
+    both = judge(replace(SURE, subjects=2, frame_touch=(0, 0, 0, 0.4), band_confidence=0.77), LIMITS)
+    assert not both.approved
+    expected = (1 - LIMITS.pair_risk) * (1 - LIMITS.touch_bottom_risk) * (1 - 0.6 * 0.03 / 0.25)
+    assert both.confidence == pytest.approx(expected)
+    assert {doubt.code for doubt in both.reasons} == {"MULTIPLE_SUBJECTS", "TOUCHES_FRAME", "LOW_CONFIDENCE"}
+
+
+def test_reasons_carry_the_measured_value_and_the_places() -> None:
+    reason = judge(replace(SURE, doubtful_share=0.5, doubtful_boxes=(BOX,)), LIMITS).reasons[0]
+    assert "50%" in reason.detail
+    assert reason.boxes == (BOX,)
+
+
+def test_a_product_on_the_bottom_edge_names_that_side() -> None:
+    touch = [0.0, 0.0, 0.0, 0.0]
+    touch[BOTTOM] = 0.25
+    doubts = judge(replace(SURE, frame_touch=tuple(touch)), LIMITS).doubts
+    assert "bottom 25%" in doubts[0].detail
+
+
+@given(EVIDENCE)
+def test_confidence_is_a_probability_and_decides(evidence: Evidence) -> None:
+    found = judge(evidence, LIMITS)
+    assert 0 <= found.confidence <= 1
+    assert found.approved == (found.confidence >= LIMITS.review_below)
+    assert bool(found.reasons) == (not found.approved)
+    risks = [doubt.risk for doubt in found.doubts]
+    assert risks == sorted(risks, reverse=True)
+
+
+@given(EVIDENCE, SHARE)
+def test_more_confidence_along_the_edge_never_hurts(evidence: Evidence, more: float) -> None:
+    better = replace(evidence, band_confidence=max(more, evidence.band_confidence))
+    assert judge(better, LIMITS).confidence >= judge(evidence, LIMITS).confidence
+
+
+@given(st.floats(-10, 10), st.floats(-1, 1), st.floats(0.01, 1), st.floats(0, 1))
+def test_a_ramp_runs_from_nothing_to_its_risk(value: float, start: float, width: float, risk: float) -> None:
+    up, down = Ramp(start, start + width, risk), Ramp(start + width, start, risk)
+    assert 0 <= up(value) <= risk
+    assert up(value) + down(value) == pytest.approx(risk)
+    assert (up(start), up(start + width)) == (0, pytest.approx(risk))
+
+
+def test_enlarging_shows_from_the_limit_on() -> None:
+    before = judge(SURE, LIMITS)
+    assert judge_scale(before, LIMITS.upscale, LIMITS) == before
+    after = judge_scale(before, LIMITS.upscale + 0.01, LIMITS)
+    assert [doubt.code for doubt in after.reasons] == ["UPSCALED"]
+    assert "1.51" in after.reasons[0].detail
+
+
+def test_limits_can_be_set() -> None:
+    strict = replace(LIMITS, review_below=0.9)
+    assert judge(replace(SURE, subjects=2), LIMITS).approved
+    assert not judge(replace(SURE, subjects=2), strict).approved
+    assert verdict((), strict).approved
