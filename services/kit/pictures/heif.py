@@ -18,6 +18,9 @@ from services.kit.pictures import icc as icc_format
 from services.kit.pictures.header import Header
 from services.kit.pictures.vips import Image
 
+# Nothing but the picture itself is read, so nothing else is parsed.
+pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+
 _HDR = {16: "PQ", 18: "HLG"}
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
 # BT.709, BT.601 and BT.2020 say how cameras encode; files that name them are shown with the sRGB curve everywhere.
@@ -84,6 +87,8 @@ def _owned(samples: np.ndarray[Any, Any], owner: object) -> _Owned:
 
 
 def _open(data: bytes) -> Any:
+    if not bmff.names_are_text(data):
+        raise TruncatedFile(cause="its list of contents is broken")
     try:
         return pi_heif.open_heif(data, convert_hdr_to_8bit=False)
     except _FAILURES as error:

@@ -95,6 +95,12 @@ def test_every_cut_is_refused() -> None:
         decode(data[:-1])
 
 
+def test_item_types_that_are_no_text_are_refused_before_they_crash_the_reader() -> None:
+    data = photos.image(photos.quarters()).heifsave_buffer(compression="av1").replace(b"Exif\0\0", b"\x80xif\0\0", 1)
+    with pytest.raises(TruncatedFile, match="list of contents is broken"):
+        probe(data)
+
+
 def test_code_points_without_a_meaning_for_us_are_noted() -> None:
     unknown = {"color_primaries": 1, "transfer_characteristics": 9}
     assert _from_code_points(unknown, "heic") == (None, ("Transfer curve 9 of ITU-T H.273 was read as sRGB.",))
