@@ -1,0 +1,91 @@
+"""`python -m training train | evaluate | export`. Everything it writes lies outside the repository by default."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from training.checkpoint import default_folder
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run one of the three commands."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    train = commands.add_parser("train", help="train by the clock; an interrupted run goes on where it was")
+    train.add_argument("--run", default="two-looks", help="name of the run's folder")
+    train.add_argument("--minutes", type=float, default=480.0, help="minutes of training in all, pauses not counted")
+    train.add_argument("--rate", type=float, default=4e-4)
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--threads", type=int, default=2)
+    train.add_argument("--encoder", choices=("imagenet", "scratch"), default="imagenet")
+    train.add_argument("--init", type=Path, help="checkpoint whose averaged weights a new run starts from")
+    train.add_argument("--device", default="cpu")
+    train.set_defaults(run_command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="judge models side by side on the validation pictures")
+    evaluate.add_argument("models", nargs="+", metavar="NAME=FILE", help="a checkpoint (.pt) or a model folder")
+    evaluate.add_argument("--side", type=int, default=1024, help="grid of checkpoints; model folders know their own")
+    evaluate.add_argument("--limit", type=int, help="only so many products a group, for a quick look")
+    evaluate.add_argument("--json", type=Path, help="also write the figures here")
+    evaluate.add_argument("--worst", type=Path, help="also write a contact sheet of the worst pictures here")
+    evaluate.set_defaults(run_command=_evaluate)
+
+    export = commands.add_parser("export", help="calibrate, export, record")
+    export.add_argument("checkpoint", type=Path)
+    export.add_argument("--out", type=Path, default=default_folder() / "export")
+    export.add_argument("--name", default="selvage")
+    export.add_argument("--version", default="0.1.0")
+    export.set_defaults(run_command=_export)
+
+    options = parser.parse_args(arguments)
+    options.run_command(options)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from training.train import Plan, train  # noqa: PLC0415
+
+    plan = Plan(
+        minutes=options.minutes,
+        rate=options.rate,
+        seed=options.seed,
+        threads=options.threads,
+        encoder=options.encoder,
+    )
+    print(train(plan, default_folder() / options.run, init=options.init, device=options.device))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.data import data_folder  # noqa: PLC0415
+    from training.evaluate import compare, summary, table  # noqa: PLC0415
+    from training.judged import judged  # noqa: PLC0415
+    from training.predict import from_checkpoint, from_folder  # noqa: PLC0415
+
+    models = {}
+    for word in options.models:
+        name, _, file = word.partition("=")
+        path = Path(file)
+        models[name] = from_checkpoint(path, options.side) if path.suffix == ".pt" else from_folder(path)
+    rows = compare(models, judged(data_folder(), limit=options.limit))
+    figures = {name: summary(mine) for name, mine in rows.items()}
+    print(table(figures))
+    for name, mine in figures.items():
+        print(f"{name}: review AUROC {mine.get('all', {}).get('review_auroc', float('nan')):.3f}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+    if options.worst:
+        from training.sheet import worst_sheet  # noqa: PLC0415
+
+        worst_sheet(models, rows, judged(data_folder(), limit=options.limit), options.worst)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from training.bundle import bundle  # noqa: PLC0415
+
+    print(bundle(options.checkpoint, options.out, options.name, options.version))
+
+
+if __name__ == "__main__":
+    main()

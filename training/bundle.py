@@ -1,0 +1,77 @@
+"""From a checkpoint to a model folder the segment service loads: file, manifest, card, figures and data list."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from services.segment.models import read
+from services.segment.onnx import OnnxRunner
+from training.calibrate import calibrate
+from training.card import model_card
+from training.checkpoint import commit, load
+from training.data import data_folder
+from training.evaluate import compare, summary
+from training.export import export
+from training.judged import judged
+from training.network import TwoLooks
+from training.predict import from_folder
+
+LICENCE = "Apache-2.0 weights; encoder pre-trained on ImageNet (EfficientNet-Lite0, Apache-2.0)"
+FITTED_ON = ("white", "coloured", "same_tone", "room", "people", "empty")
+
+
+def bundle(checkpoint: Path, folder: Path, name: str, version: str, *, limit: int | None = None) -> Path:
+    """Export, calibrate, judge and describe; returns `folder`. `limit` keeps so many products a group, for a test."""
+    state = load(checkpoint)
+    net = TwoLooks()
+    net.load_state_dict(state["ema"])
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = [[0.0, 0.0], [1.0, 1.0]]
+    manifest: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "file": "model.onnx",
+        "sha256": export(net.eval(), folder / "model.onnx"),
+        "side": 1024,
+        "looks": [1024],
+        "calibration": {"edge": identity, "inside": identity},
+        "licence": LICENCE,
+    }
+    _write(folder / "model.json", manifest)
+    maps = OnnxRunner(read(folder)).run(_probe(64))[0]
+    manifest["probe"] = {
+        "alpha": round(float(maps[..., 0].mean()), 2),
+        "confidence": round(float(maps[..., 1].mean()), 2),
+    }
+    photos = data_folder()
+    manifest["calibration"] = calibrate(
+        from_folder(folder, calibrated=False), judged(photos, groups=FITTED_ON, limit=limit)
+    )
+    _write(folder / "model.json", manifest)
+    figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
+    _write(folder / "figures.json", figures)
+    record = {key: state[key] for key in ("step", "minutes", "pictures", "plan", "commit")}
+    record |= {"export_commit": commit(), "exported": datetime.now(UTC).isoformat(timespec="seconds")}
+    _write(folder / "training.json", record)
+    data = checkpoint.with_name("data.json")
+    if data.exists():
+        shutil.copy(data, folder / "data.json")
+    (folder / "MODEL_CARD.md").write_text(model_card(manifest, record, figures), encoding="utf-8")
+    return folder
+
+
+def _probe(side: int) -> np.ndarray:
+    """The picture of the Triton twin's self-test: a dark square on a light ground."""
+    pixels = np.full((1, side, side, 3), 235, np.uint8)
+    pixels[:, side // 4 : -side // 4, side // 4 : -side // 4] = (40, 60, 120)
+    return pixels
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

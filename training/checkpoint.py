@@ -1,0 +1,71 @@
+"""Checkpoints and the record of what a run was made of. They live outside the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from training.data import data_list
+from training.network import TwoLooks
+
+
+def default_folder() -> Path:
+    """Where runs live: $SELVAGE_TRAIN, or `~/.cache/selvage/train`."""
+    return Path(os.environ.get("SELVAGE_TRAIN", Path.home() / ".cache" / "selvage" / "train"))
+
+
+def save(
+    path: Path,
+    net: TwoLooks,
+    ema: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    step: int,
+    minutes: float,
+    pictures: int,
+    plan: object,
+) -> None:
+    """Write everything a resumed run needs, atomically. `ema` is what evaluation and export read."""
+    assert is_dataclass(plan) and not isinstance(plan, type)
+    state = {
+        "net": net.state_dict(),
+        "ema": ema,
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+        "minutes": minutes,
+        "pictures": pictures,
+        "plan": asdict(plan),
+        "commit": commit(),
+    }
+    beside = path.with_suffix(".tmp")
+    torch.save(state, beside)
+    beside.replace(path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A checkpoint on the CPU. Raises FileNotFoundError when there is none."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def commit() -> str:
+    """The git commit of the code, `unknown` outside a checkout."""
+    run = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip() or "unknown"
+
+
+def data_record(photos: Path, path: Path) -> None:
+    """Write the list of training files with their sha256."""
+    path.write_text(json.dumps(data_list(photos), indent=0))

@@ -1,0 +1,86 @@
+"""One training scene: a kind is drawn, its parts are composed in linear light, a camera takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.generator.camera import expose
+from training.generator.grounds import ground
+from training.generator.light import F32, U8, pick
+from training.generator.phone import phone_view
+from training.generator.place import place, recolour
+from training.generator.shadows import shadow
+from training.generator.threads import threads
+
+KINDS = ("product", "threads", "phone", "phone_moved", "empty", "filling")
+SHARES = (0.58, 0.09, 0.20, 0.05, 0.04, 0.04)
+
+
+@dataclass(frozen=True)
+class Banks:
+    """What scenes are made of. Cut-outs are straight RGBA uint8; phone photos are (rgb, mask) pairs; photos rgb."""
+
+    cutouts: Sequence[U8]
+    phone: Sequence[tuple[U8, U8]]
+    photos: Sequence[U8]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture (S, S, 3) uint8, its alpha, the weight of each pixel in the loss, and where its shadow falls."""
+
+    rgb: U8
+    alpha: F32
+    weight: F32
+    shadow: F32
+    kind: str
+
+
+def scene(rng: np.random.Generator, banks: Banks, side: int, kind: str | None = None) -> Scene:
+    """A scene of the named kind, or of one drawn by `SHARES`."""
+    kind = kind or str(rng.choice(KINDS, p=SHARES))
+    ones, zeros = np.ones((side, side), np.float32), np.zeros((side, side), np.float32)
+    if kind == "phone":
+        rgb, alpha, weight = phone_view(rng, *pick(rng, banks.phone), side)
+        return Scene(rgb, alpha, weight, zeros, kind)
+    if kind == "empty":
+        return Scene(expose(rng, ground(rng, side, banks.photos, None)), zeros, ones, zeros, kind)
+    main = _main(rng, banks, side, kind)
+    behind = ground(rng, side, banks.photos, main, "texture" if kind == "phone_moved" else None)
+    return _compose(rng, banks, side, kind, main, behind)
+
+
+def _main(rng: np.random.Generator, banks: Banks, side: int, kind: str) -> U8:
+    if kind == "threads":
+        return threads(rng, min(side, 640), pick(rng, banks.photos))
+    if kind == "phone_moved":  # the garment of a phone photo on another floor; its rim is cut into, never guessed
+        photo, mask = pick(rng, banks.phone)
+        return np.dstack([photo, mask])
+    return pick(rng, banks.cutouts)
+
+
+def _compose(rng: np.random.Generator, banks: Banks, side: int, kind: str, main: U8, behind: F32) -> Scene:
+    alpha, dark = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
+    linear = behind
+    count = 2 if kind == "product" and rng.random() < 0.12 else 1
+    for index in range(count):
+        cutout = main if index == 0 else pick(rng, banks.cutouts)
+        low, high = (1.1, 1.9) if kind == "filling" or rng.random() < 0.12 else (0.38, 0.97)
+        layer = place(rng, cutout, side, rng.uniform(low, high))
+        if rng.random() < 0.3:
+            layer = recolour(rng, layer)
+        own = layer[..., 3]
+        if rng.random() < 0.7:
+            fallen = shadow(rng, own)
+            tint = (1 + rng.normal(0, 0.02, 3)).astype(np.float32)
+            linear = linear * (1 - np.clip(fallen[..., None] * tint, 0, 1))
+            dark = np.maximum(dark, fallen)
+        linear = layer[..., :3] + linear * (1 - own)[..., None]
+        alpha = own + alpha * (1 - own)
+    weight = np.ones_like(alpha)
+    if kind == "phone_moved":  # the moved mask is hard; only what is clear counts
+        weight = ((alpha < 0.02) | (alpha > 0.98)).astype(np.float32)
+    return Scene(expose(rng, linear), alpha, weight, dark * (1 - alpha), kind)

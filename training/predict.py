@@ -1,0 +1,60 @@
+"""A model's answer for a photo of any size: from a checkpoint, or from a folder as the segment service loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.segment.geometry import grow, letterbox, unletterbox
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+Predictor = Callable[[U8], tuple[F32, F32]]
+"""rgb uint8 (H, W, 3) -> alpha and confidence, float32 (H, W)."""
+
+
+def from_checkpoint(path: Path, side: int) -> Predictor:
+    """The averaged weights of a checkpoint on a grid of `side`, confidence uncalibrated, on the CPU."""
+    import torch  # noqa: PLC0415 - judging exported models needs no torch
+
+    from training.checkpoint import load  # noqa: PLC0415
+    from training.network import TwoLooks  # noqa: PLC0415
+
+    net = TwoLooks()
+    net.load_state_dict(load(path)["ema"])
+    net.eval()
+
+    def predict(rgb: U8) -> tuple[F32, F32]:
+        grid, box = letterbox(rgb, side)
+        with torch.inference_mode():
+            planes = torch.sigmoid(net(torch.from_numpy(grid).permute(2, 0, 1)[None].float() / 255))[0]
+        answer = np.ascontiguousarray(unletterbox(planes.permute(1, 2, 0).numpy(), box), np.float32)
+        alpha, confidence = (grow(np.ascontiguousarray(answer[..., k]), *rgb.shape[:2]) for k in (0, 1))
+        return alpha, confidence
+
+    return predict
+
+
+def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1) -> Predictor:
+    """A model folder (model.json and its file) through the segment service's own code, or with its bare scores."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from services.segment.calibrate import IDENTITY  # noqa: PLC0415
+    from services.segment.learned import LearnedSegmenter  # noqa: PLC0415
+    from services.segment.models import read  # noqa: PLC0415
+    from services.segment.onnx import OnnxRunner  # noqa: PLC0415
+
+    manifest = read(folder)
+    if not calibrated:
+        manifest = replace(manifest, calibration=IDENTITY)
+    segmenter = LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest)
+
+    def predict(rgb: U8) -> tuple[F32, F32]:
+        answer = segmenter.segment(rgb, None)
+        return grow(answer.alpha, *rgb.shape[:2]), grow(answer.confidence, *rgb.shape[:2])
+
+    return predict
