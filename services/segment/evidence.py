@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.paper.noise import rounding
+from services.segment.channels import least, mean, most, total
 
 F32 = NDArray[np.float32]
 
@@ -52,10 +53,10 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
     """linear, paper: float32 (h, w, 3), linear light. sigma: float32 (h, w), scatter of the paper on this grid."""
     noise = _noise(linear, paper, sigma)
     share, off_hue = _shade(linear, paper)
-    level = paper.mean(-1)
-    grain = np.clip(noise.mean(-1) / (share * level + OFFSET), 0.006, 0.4)
+    level = mean(paper)
+    grain = np.clip(mean(noise) / (share * level + OFFSET), 0.006, 0.4)
     brightness = np.log((share * level + OFFSET) / (level + OFFSET)).astype(np.float32)
-    both_clipped = (linear.min(-1) > CLIPPED) & (paper.min(-1) > CLIPPED)
+    both_clipped = (least(linear) > CLIPPED) & (least(paper) > CLIPPED)
     brightness[both_clipped] = 0
     off_hue[both_clipped] = 0
 
@@ -63,12 +64,13 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
         -0.22
         * (
             np.square(np.maximum(np.abs(brightness) / grain - 1, 0))
-            + np.square(np.maximum((off_hue / noise).max(-1) - 1, 0))
+            + np.square(np.maximum(most(off_hue / noise) - 1, 0))
         )
     )
-    body = 0.5 * share[..., None] * (paper + level[..., None])
-    slack = HUE_SLACK + HUE_SLACK_DARK * np.clip(-brightness, 0, 2)
-    coloured = _rises(((off_hue - slack[..., None] * body) / (2.5 * noise + 0.03 * body)).max(-1))
+    body = np.asarray(0.5 * share[..., None] * (paper + level[..., None]), np.float32)
+    slack = np.asarray(HUE_SLACK + HUE_SLACK_DARK * np.clip(-brightness, 0, 2), np.float32)
+    strange = np.asarray((off_hue - slack[..., None] * body) / (2.5 * noise + 0.03 * body), np.float32)
+    coloured = _rises(most(strange))
     brighter = _rises((brightness - 2.5 * grain) / (2.5 * grain + 0.02))
     deep = _rises((DEEP - brightness) / 0.5)
     rough = _texture(brightness) / grain
@@ -88,18 +90,18 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
 def _noise(linear: F32, paper: F32, sigma: F32) -> F32:
     """Scatter of linear light per channel, float32 (h, w, 3): shot noise of the level, and rounding."""
     level = np.maximum(linear, 0.1 * paper)
-    shot = np.square(sigma)[..., None] * level / np.maximum(paper.mean(-1, keepdims=True), 1e-4)
+    shot = np.square(sigma)[..., None] * level / np.maximum(mean(paper)[..., None], 1e-4)
     return np.asarray(np.sqrt(shot + np.square(ROUNDING * rounding(level))), np.float32)
 
 
 def _shade(linear: F32, paper: F32) -> tuple[F32, F32]:
     """How much of the paper's light arrives (least squares over the channels), and what is left per channel."""
     smooth = cv2.GaussianBlur(linear, (0, 0), 0.8)
-    share = (smooth * paper).sum(-1) / np.maximum(np.square(paper).sum(-1), 1e-8)
+    share = total(smooth * paper) / np.maximum(total(np.square(paper)), 1e-8)
     return share.astype(np.float32), np.abs(smooth - share[..., None] * paper)
 
 
-def _rises(value: F32) -> F32:
+def _rises(value: NDArray[np.floating]) -> F32:
     return np.asarray(np.clip(value, 0, 1), np.float32)
 
 
@@ -119,7 +121,7 @@ def _flow(linear: F32, paper: F32, noise: F32) -> tuple[F32, F32]:
     down[:-1] = np.diff(guide, axis=0)
     across -= cv2.blur(across, (SLOPE, 3))
     down -= cv2.blur(down, (3, SLOPE))
-    return np.exp(-np.square(across / width).max(-1)), np.exp(-np.square(down / width).max(-1))
+    return np.exp(-most(np.square(across / width))), np.exp(-most(np.square(down / width)))
 
 
 def outside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.segment.channels import total
+
 F32 = NDArray[np.float32]
 
 SEAM = 2  # pixels on either side of the outline that may be mixed
@@ -25,8 +27,8 @@ def soften(product: NDArray[np.bool_], linear: F32, noise: F32) -> tuple[F32, F3
     front, some_front = _mean(linear, inner)
     back, some_back = _mean(linear, outer)
     apart = front - back
-    square = np.square(apart).sum(-1)
-    mixed = ((linear - back) * apart).sum(-1) / np.maximum(square, 1e-8)
+    square = total(np.square(apart))
+    mixed = total((linear - back) * apart) / np.maximum(square, 1e-8)
     seam = (inner == 0) & (outer == 0) & some_front & some_back
     contrast = np.where(seam, np.sqrt(square) / noise, 0).astype(np.float32)
     trust = np.clip(contrast / 6 - 0.5, 0, 1)

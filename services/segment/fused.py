@@ -1,8 +1,9 @@
 """Model and paper together, each where it is surer.
 
 Without a usable plate the answer is the model's, bit for bit. With one, every pixel is the mean of both weighted by
-the odds their calibrated confidences give. Where the model sees product all over what the plate calls paper, the plate
-has most likely taken a plain fabric for the background: the model answers alone.
+the odds their calibrated confidences give; what differs from paper is surely no paper, but what looks like paper may
+be a product of its tone, so the paper's word counts for less there. Where the model sees product all over what the
+plate calls paper, the plate has most likely taken a plain fabric for the background: the model answers alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 SUREST = 0.995  # confidence from which odds grow no further
+SUREST_EMPTY = 0.85  # the same for the paper's word that there is no product
 SWALLOWED = 0.5  # share of the surest paper the model may call product
 
 
@@ -46,8 +48,9 @@ class FusedSegmenter:
 
 
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:
-    """Two opinions of one picture: the mean by odds, and a score from 0 to 1 that falls where they differ."""
-    mine, theirs = _odds(confidence), _odds(other_confidence)
+    """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ."""
+    limit = np.where(other > 0.5, np.float32(SUREST), np.float32(SUREST_EMPTY))
+    mine, theirs = _odds(confidence), _odds(np.minimum(other_confidence, limit))
     share = theirs / (mine + theirs)
     fused = alpha + share * (other - alpha)
     surest = np.maximum(confidence, other_confidence)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from services.kit.paper import Plate, noise
 from services.kit.pictures.colour import to_linear
-from services.segment import evidence, fringe
+from services.segment import channels, evidence, fringe
 from services.segment.calibrate import Calibration
 from services.segment.errors import PlateMissing
 from services.segment.geometry import resize
@@ -27,6 +27,7 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 GRID = 1024  # longest side worked on
+UNUSABLE = 0.5  # of the confidence, where the plate failed its gate
 REACH = 120.0  # pixels evidence travels on that grid
 NEAR = 0.05  # relative: pixels that close to the plate measure its scatter
 HOLE_AREA = 25  # pixels
@@ -46,7 +47,8 @@ class PaperSegmenter:
         if plate is None:
             raise PlateMissing(profile=self.profile)
         linear, paper, sigma = on_grid(rgb, plate)
-        return separate(linear, paper, sigma)
+        found = separate(linear, paper, sigma)
+        return found if plate.usable else Segmentation(found.alpha, found.confidence * np.float32(UNUSABLE))
 
 
 def on_grid(rgb: U8, plate: Plate) -> tuple[F32, F32, F32]:
@@ -59,7 +61,7 @@ def on_grid(rgb: U8, plate: Plate) -> tuple[F32, F32, F32]:
     small = resize(rgb, height, width)
     linear = to_linear(small)
     paper, _ = plate.rows(0, height, height, width)
-    near = (np.abs(linear - paper).max(-1) < NEAR * (paper.mean(-1) + 0.02)).astype(np.float32)
+    near = (channels.most(np.abs(linear - paper)) < NEAR * (channels.mean(paper) + 0.02)).astype(np.float32)
     return linear, paper, noise.sigma(paper, noise.shot_noise(small, near), plate.residual)
 
 
@@ -70,8 +72,9 @@ def separate(linear: F32, paper: F32, sigma: F32) -> Segmentation:
     solid = _fill(product > 0.5, seen)
     alpha, contrast = fringe.soften(solid, linear, sigma)
     score = np.abs(2 * product - 1) * np.where(solid == (product > 0.5), 1, 0.5) * (0.6 + 0.4 * mass / (mass + 0.05))
-    faint = np.where(contrast > 0, np.clip(contrast / 12, 0.2, 1), 1)
-    return Segmentation(alpha, CALIBRATION.apply((score * faint).astype(np.float32), alpha))
+    score *= 0.7 + 0.3 * np.where(solid, seen.product, seen.paper_like)  # seen itself, or only reached from elsewhere
+    score *= np.where(contrast > 0, np.clip(contrast / 12, 0.2, 1), 1)
+    return Segmentation(alpha, CALIBRATION.apply(score.astype(np.float32), alpha))
 
 
 def _fill(product: NDArray[np.bool_], seen: evidence.Evidence) -> NDArray[np.bool_]:

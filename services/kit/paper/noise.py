@@ -41,7 +41,7 @@ def shot_noise(rgb: U8, paper: F32) -> float:
 
 def sigma(linear: F32, noise: float, residual: float) -> F32:
     """Standard deviation of a paper pixel, float32 (h, w): sensor noise, rounding and the fit's own error."""
-    light = linear.mean(-1)
+    light = (linear[..., 0] + linear[..., 1] + linear[..., 2]) * np.float32(1 / 3)
     square = noise**2 * np.maximum(light, DARKEST) + rounding(light) ** 2 + (residual * light) ** 2
     return np.asarray(np.sqrt(square), np.float32)
 
