@@ -40,13 +40,13 @@ class GatewaySettings(Settings):
     rest_address: str = Field("127.0.0.1:7480", pattern=r"^.+:\d{1,5}$")
     """Where REST is served, host:port; port 0 picks a free one."""
 
-    segment_address: str = "127.0.0.1:7401"
+    segment_address: str = "127.0.0.1:50051"
     """The segment service."""
 
-    matting_address: str = "127.0.0.1:7402"
+    matting_address: str = "127.0.0.1:50052"
     """The matting service."""
 
-    compose_address: str = "127.0.0.1:7403"
+    compose_address: str = "127.0.0.1:50053"
     """The compose service."""
 
     workers: int = Field(2, ge=1, le=256)
