@@ -16,8 +16,12 @@ PHOTOS = 5
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
-def test_interrupted_and_killed_runs_are_taken_up(tmp_path: Path) -> None:
-    home, photos, out = tmp_path / "home", tmp_path / "photos", tmp_path / "READY"
+def test_interrupted_and_killed_runs_are_taken_up() -> None:
+    with command.folder() as base:
+        _three_runs(base / "home", base / "photos", base / "READY")
+
+
+def _three_runs(home: Path, photos: Path, out: Path) -> None:
     list(write(photos, count=PHOTOS, size=320, seed=9))
     asked = ("process", photos, "--out", out, "--workers", "1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,12 @@ UNREADABLE = ("folder.jpg", "gone.jpg")
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    base = tmp_path_factory.mktemp("process")
+def ran() -> Iterator[Ran]:
+    with command.folder() as base:
+        yield _ran(base)
+
+
+def _ran(base: Path) -> Ran:
     folder = base / "photos"
     folder.mkdir()
     for name, make in {**good(), **{name: make for name, (make, _) in BAD.items()}}.items():

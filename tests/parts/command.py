@@ -7,6 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,14 @@ SELVAGE = [sys.executable, "-c", "from selvage.cli import main; main()"]
 # Nothing of the machine's own settings may leak into a test; numba's cache saves a minute a process.
 KEPT = ("PATH", "HOME", "LANG", "NUMBA_CACHE_DIR", "OMP_NUM_THREADS", "TMPDIR", "SYSTEMROOT")
 LONGEST = 600
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder of its own: pytest takes the right to pass through its own ones away at every start, and the user
+    that PostgreSQL runs as under root needs it."""
+    with tempfile.TemporaryDirectory(prefix="selvage-test-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def environment(home: Path) -> dict[str, str]:
