@@ -1,11 +1,12 @@
 """The whole chain, coarse alpha -> trimap -> solver, on composites in five groups, against the coarse alpha itself.
 
-    python -m benchmarks.matting.chain [--each 8] [--split report|pick|all] [--coarse degraded|model]
+    python -m benchmarks.matting.chain [--each 8] [--split report|pick|all] [--coarse degraded|model|fused|paper]
 
 Composites are real cut-outs of ../shared/data in linear light over white paper, coloured paper, paper of the
 product's own tone, blurred rooms, and people over paper; with shadow, noise and JPEG. `degraded` is the truth on a
 1024 px grid, blurred, displaced, with small holes closed and thin parts worn, and a confidence that knows where it is
-weak but not exactly. The law of the prior's weight was picked on the even products ("pick"); the table is of the odd.
+weak but not exactly. The others are profiles of services/segment; their model has seen the "train" products. The law of
+the prior's weight and the confidence were fitted on the even products ("pick"), degraded; the table is of the odd.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.matting import scores
-from services.matting import trimap
-from services.matting.field import solve
+from services.kit import paper
+from services.matting.pipeline import matte
+from services.segment.port import Segmenter
+from services.segment.profiles import build
+from services.segment.settings import SegmentSettings
 from tests.parts import composites
 
 F32 = NDArray[np.float32]
@@ -33,12 +37,13 @@ GRID = 1024
 
 @dataclass(frozen=True)
 class Case:
-    """One composite and its coarse alpha and confidence."""
+    """One composite, its plate, and its coarse alpha and confidence."""
 
     group: str
     name: str
     rgb: U8
     truth: F32
+    plate: paper.Plate
     alpha: F32
     confidence: F32
 
@@ -69,8 +74,8 @@ def _cloud(shape: tuple[int, ...], rng: np.random.Generator, size: float) -> F32
     return np.asarray(cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def cases(each: int, split: str) -> Iterator[Case]:
-    """`each` composites of every group; deterministic by product name."""
+def cases(each: int, split: str, segmenter: Segmenter | None = None) -> Iterator[Case]:
+    """`each` composites of every group; deterministic by product name. segmenter: None degrades the truth."""
     products = composites.load_cutouts("train") + composites.load_cutouts("val")
     people = composites.load_cutouts("train", "magento")
     rooms = sorted((composites.data_dir() / "clothing_unlabelled").glob("*.jpg"))
@@ -85,7 +90,13 @@ def cases(each: int, split: str) -> Iterator[Case]:
             elif group == "people":
                 ground = ("white", "grey", "coloured")[int(rng.integers(3))]
             scene = composites.composite(cutout, rng, ground=ground, size=(SIDE, SIDE), jpeg=92)
-            yield Case(group, name, scene.rgb, scene.alpha, *degraded(scene.alpha, rng))
+            plate = paper.estimate(scene.rgb)
+            if segmenter is None:
+                maps = degraded(scene.alpha, rng)
+            else:
+                found = segmenter.segment(scene.rgb, plate)
+                maps = found.alpha, found.confidence
+            yield Case(group, name, scene.rgb, scene.alpha, plate, *maps)
 
 
 def _room(path: object, rng: np.random.Generator) -> U8:
@@ -100,28 +111,55 @@ def upsampled(alpha: F32, shape: tuple[int, int]) -> F32:
     return np.clip(cv2.resize(alpha, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), 0, 1)
 
 
+@dataclass
+class Honesty:
+    """Stated confidence against the share of pixels within 0.1 of the truth, over unknown pixels."""
+
+    stated: NDArray[np.float64]
+    count: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    def add(self, confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> None:
+        place = np.minimum((confidence * 10).astype(int), 9)
+        self.stated += np.bincount(place, confidence, 10)
+        self.count += np.bincount(place, minlength=10)
+        self.right += np.bincount(place, right, 10)
+
+    def error(self) -> float:
+        """Expected calibration error, ten bins."""
+        return float(np.abs(self.stated - self.right).sum() / max(self.count.sum(), 1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--each", type=int, default=8)
     parser.add_argument("--split", choices=("pick", "report", "all"), default="report")
+    parser.add_argument("--coarse", choices=("degraded", "model", "fused", "paper"), default="degraded")
     options = parser.parse_args()
-    rows: dict[str, list[tuple[float, float, float, float]]] = {group: [] for group in GROUPS}
-    for case in cases(options.each, options.split):
-        known = trimap.build(case.alpha, case.confidence, case.truth.shape)
-        alpha, _ = solve(case.rgb, known.values, case.alpha, case.confidence)
-        coarse = upsampled(case.alpha, case.truth.shape)
+    segmenter = None if options.coarse == "degraded" else build(SegmentSettings()).get(options.coarse).segmenter
+    rows: dict[str, list[tuple[float, ...]]] = {group: [] for group in GROUPS}
+    honesty = Honesty(*np.zeros((3, 10)))
+    for case in cases(options.each, options.split, segmenter):
+        result = matte(case.rgb, case.alpha, case.confidence, case.plate)
+        alpha, coarse = result.alpha, upsampled(case.alpha, case.truth.shape)
+        pair = (coarse, alpha)
         rows[case.group].append(
             (
-                scores.edge_accuracy(coarse, case.truth),
-                scores.edge_accuracy(alpha, case.truth),
-                scores.band_error(coarse, case.truth),
-                scores.band_error(alpha, case.truth),
+                *(scores.edge_accuracy(a, case.truth) for a in pair),
+                *(scores.band_error(a, case.truth) for a in pair),
+                *(float(np.abs(a - case.truth).mean()) for a in pair),
             )
         )
-    print(f"{'group':12}{'n':>3}  edge accuracy           band error              ratio")
+        band = result.trimap == 128
+        honesty.add(result.confidence[band] / 255.0, (np.abs(alpha - case.truth) <= 0.1)[band])
+    print(f"coarse alpha: {options.coarse}; products: {options.split}; linear light; {SIDE} x {SIDE} px")
+    print("| group | n | edge accuracy | band error | ratio | mean error, whole photo |")
+    print("|---|---|---|---|---|---|")
     for group, found in rows.items():
-        a, b, c, d = np.mean(found, 0)
-        print(f"{group:12}{len(found):>3}  {a:.3f} -> {b:.3f}          {c:.3f} -> {d:.3f}          {d / c:.2f}")
+        a, b, c, d, e, f = np.mean(found, 0)
+        line = f"{a:.3f} -> {b:.3f} | {c:.3f} -> {d:.3f} | {d / c:.2f} | {e:.4f} -> {f:.4f}"
+        print(f"| {group} | {len(found)} | {line} |")
+    print(f"calibration error of the band's confidence: {honesty.error():.3f}")
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def _denoised(ratio: F32, clean: F32, noise: float) -> F32:
     # On clipped white paper the variance is exactly 0: the floor keeps the quotient defined.
     grain = max(float(np.median(variance[clean > 0])), 1e-6) * noise
     keep = np.clip((variance - grain) / np.maximum(variance, 1e-8), 0, 1)[..., None]
-    return fill(smooth + keep * (ratio - smooth), clean)
+    return fill(np.asarray(smooth + keep * (ratio - smooth), np.float32), clean)
 
 
 def _floored(layer: F32, clean: F32) -> F32:

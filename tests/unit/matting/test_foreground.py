@@ -34,8 +34,12 @@ def test_the_true_colour_is_recovered_where_the_product_shows(shape: scenes.F32)
 @pytest.mark.parametrize("ground", [(0, 0, 0), (1, 1, 1), (0, 0.6, 0.05)], ids=["black", "white", "green"])
 @pytest.mark.parametrize(
     ("colour", "paper"),
-    [((0.30, 0.06, 0.05), (0.80, 0.80, 0.78)), ((0.02, 0.02, 0.03), (0.1, 0.6, 0.2)), ((0.7, 0.7, 0.6), (0.2, 0.2, 0.2))],
-)  # fmt: skip
+    [
+        ((0.30, 0.06, 0.05), (0.80, 0.80, 0.78)),
+        ((0.02, 0.02, 0.03), (0.1, 0.6, 0.2)),
+        ((0.7, 0.7, 0.6), (0.2, 0.2, 0.2)),
+    ],
+)
 def test_on_a_new_background_no_rim_of_the_old_one_shows(
     colour: tuple[float, float, float], paper: tuple[float, float, float], ground: tuple[float, float, float]
 ) -> None:

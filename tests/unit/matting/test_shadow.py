@@ -12,7 +12,9 @@ from tests.unit.matting import scenes
 SIZE = 384
 
 
-def photo(*, noise: float = 1.0, cast: float = 0.4, paper: float = 0.75) -> tuple[scenes.U8, scenes.F32, scenes.F32, scenes.F32]:  # fmt: skip
+def photo(
+    *, noise: float = 1.0, cast: float = 0.4, paper: float = 0.75
+) -> tuple[scenes.U8, scenes.F32, scenes.F32, scenes.F32]:
     """rgb, alpha, clean paper (linear) and the true multiply map in encoded sRGB, (H, W, 3)."""
     alpha = scenes.disc(SIZE, 0.2, 2)
     y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j].astype(np.float32)
