@@ -108,7 +108,8 @@ def _room(path: object, rng: np.random.Generator) -> U8:
 
 def upsampled(alpha: F32, shape: tuple[int, int]) -> F32:
     """The coarse alpha at the photo's size: what one has without matting."""
-    return np.clip(cv2.resize(alpha, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), 0, 1)
+    large = cv2.resize(alpha, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(large, 0, 1), np.float32)
 
 
 @dataclass

@@ -35,8 +35,8 @@ CASES = ("field", "field+foreground", "whole pipeline", "pymatting cf", "pymatti
 GRID = 1024
 
 
-def scene(megapixels: float) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
-    """rgb, truth, coarse alpha and a trimap with about 5 % unknown."""
+def scene(megapixels: float) -> tuple[NDArray[Any], ...]:
+    """rgb, truth, coarse alpha, its confidence, and a trimap with about 5 % unknown."""
     height = round((megapixels * 1e6 / 1.5) ** 0.5)
     _, cutout = composites.load_cutouts("val")[0]
     photo = composites.composite(cutout, np.random.default_rng(0), size=(height, round(1.5 * height)), fill=0.85)
@@ -54,7 +54,7 @@ def scene(megapixels: float) -> tuple[NDArray[np.uint8], NDArray[np.float32], ND
             low = reach / GRID
         else:
             high = reach / GRID
-    return photo.rgb, photo.alpha, coarse, values
+    return photo.rgb, photo.alpha, coarse, confidence, values
 
 
 def _peak() -> float:
@@ -66,8 +66,7 @@ def _resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
-def work(case: str, rgb: Any, coarse: Any, values: Any) -> NDArray[np.float32]:
-    sure = np.full(coarse.shape, 0.9, np.float32)
+def work(case: str, rgb: Any, coarse: Any, sure: Any, values: Any) -> NDArray[np.float32]:
     if case == "whole pipeline":
         return matte(rgb, coarse, sure).alpha
     if case.startswith("field"):
@@ -88,15 +87,15 @@ def one(case: str, stored: Path, repeats: int) -> dict[str, float]:
     """Runs in the child process. stored: two scenes, a small one to compile on."""
     cv2.setNumThreads(1)
     with np.load(stored) as arrays:
-        small, large = ([arrays[f"{size}{n}"] for n in range(4)] for size in ("small", "large"))
-    work(case, small[0], small[2], small[3])
-    rgb, truth, coarse, values = large
+        small, large = ([arrays[f"{size}{n}"] for n in range(5)] for size in ("small", "large"))
+    work(case, small[0], *small[2:])
+    rgb, truth, coarse, sure, values = large
     before, seconds = _resident(), []
     Path("/proc/self/clear_refs").write_text("5")
     alpha = truth
     for _ in range(repeats if case.startswith(("field", "whole")) else 1):
         start = time.process_time()
-        alpha = work(case, rgb, coarse, values)
+        alpha = work(case, rgb, coarse, sure, values)
         seconds.append(time.process_time() - start)
     band = values == 128
     return {
@@ -125,7 +124,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="selvage-matting-") as folder:
         stored = Path(folder) / "scenes.npz"
         scenes = {"small": scene(0.25), "large": scene(options.megapixels)}
-        np.savez(stored, **{f"{size}{n}": array for size, arrays in scenes.items() for n, array in enumerate(arrays)})
+        named: Any = {f"{size}{n}": array for size, arrays in scenes.items() for n, array in enumerate(arrays)}
+        np.savez(stored, **named)
         for case in CASES:
             if options.skip_peer and case.startswith("pymatting"):
                 continue

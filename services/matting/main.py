@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from selvage_api.matting.v1.matting_service_pb2_grpc import add_MattingServiceServicer_to_server
@@ -10,14 +11,18 @@ from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 from services.matting.servicer import MattingServicer
 from services.matting.settings import MattingSettings
+from services.matting.warm import compile_all
 
 
 async def start(settings: MattingSettings | None = None, address: str = "", store: ObjectStore | None = None) -> Server:
     """A running matting service. What is not given comes from the environment; port 0 picks a free one.
 
+    The first start after an install compiles, which takes about half a minute; later ones read the compiled code.
+
     Raises SettingsInvalid, AddressInUse.
     """
     settings = settings or load(MattingSettings)
+    await asyncio.to_thread(compile_all)
     servicer = MattingServicer(store or open_store(load(StoreSettings)), settings)
 
     def add(server: Any) -> None:
