@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,41 +31,47 @@ from services.segment.port import Segmentation
 TUNED = Path(paper.__file__).with_name("calibration.json")
 GROUNDS = ("white", "grey", "coloured", "same_tone", "black", "room")
 KEPT = 40_000  # pixels kept of each photo and region
-Table = dict[str, list[tuple[float, float]]]
+Table = dict[str, Sequence[Sequence[float]]]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--scenes", type=int, default=6, help="products per ground")
-    scenes = list(_scenes(options.parse_args().scenes))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenes", type=int, default=6, help="products per ground")
+    parser.add_argument("--keep-model", action="store_true", help="leave the manifest as its training wrote it")
+    options = parser.parse_args()
+    scenes = list(_scenes(options.scenes))
     plates = [estimate(rgb) for rgb, _, _ in scenes]
 
     folder = find(DEFAULT)
-    card = _refresh(folder)
-    manifest = read(folder)
-    object.__setattr__(manifest, "calibration", calibrate.IDENTITY)
+    card = read_card(folder) if options.keep_model else _refresh(folder)
+    manifest = replace(read(folder), calibration=calibrate.IDENTITY)
     model = LearnedSegmenter("model", OnnxRunner(manifest), manifest)
     raw_model = [model.segment(rgb, None) for rgb, _, _ in scenes]
-    model_table = _fit(scenes, raw_model)
-    card["calibration"] = model_table
-    _write(folder / "model.json", card)
+    if not options.keep_model:
+        card["calibration"] = _fit(scenes, raw_model)
+        _write(folder / "model.json", card)
 
-    paper.CALIBRATION = calibrate.IDENTITY
+    segmenter = paper.PaperSegmenter(calibrate.IDENTITY)
     usable = [number for number, plate in enumerate(plates) if plate.usable]
     on_paper = [scenes[number] for number in usable]
-    raw_paper = [paper.PaperSegmenter().segment(scenes[number][0], plates[number]) for number in usable]
+    raw_paper = [segmenter.segment(scenes[number][0], plates[number]) for number in usable]
     paper_table = _fit(on_paper, raw_paper)
 
-    learned = [_calibrated(raw_model[number], model_table) for number in usable]
+    learned = [_calibrated(raw_model[number], card["calibration"]) for number in usable]
     seen = [_calibrated(raw, paper_table) for raw in raw_paper]
     both = [_both(*pair) for pair in zip(learned, seen, strict=True)]
     table = {"paper": paper_table, "fused": _fit(on_paper, both)}
     _write(TUNED, table)
 
 
+def read_card(folder: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return card
+
+
 def _refresh(folder: Path) -> dict[str, Any]:
     """The manifest with the digest of the file that lies there, and its answer to the probe."""
-    card: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    card = read_card(folder)
     card["sha256"] = hashlib.sha256((folder / card["file"]).read_bytes()).hexdigest()
     _write(folder / "model.json", card)
     maps = OnnxRunner(read(folder)).run(probe(64))[0]
@@ -114,7 +122,7 @@ def _fit(scenes: list[Scene], raw: list[Segmentation]) -> Table:
                 chosen = rng.choice(chosen, KEPT)
                 kept.append((answer.confidence.ravel()[chosen], right.ravel()[chosen]))
     joined = [[np.concatenate(parts) for parts in zip(*kept, strict=True)] for kept in (edge, inside)]
-    return {name: list(calibrate.fit(*pair)) for name, pair in zip(("edge", "inside"), joined, strict=True)}
+    return {name: [*calibrate.fit(*pair)] for name, pair in zip(("edge", "inside"), joined, strict=True)}
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ from services.segment.port import Segmentation, Segmenter
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
-SUREST = 0.995  # confidence from which odds grow no further
-SUREST_EMPTY = 0.85  # the same for the paper's word that there is no product
+SUREST = 0.995  # confidence of the model from which its odds grow no further
+SUREST_PRODUCT, SUREST_EMPTY = 0.85, 0.7  # the same for the paper's word, by what it says
+SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
 SWALLOWED = 0.5  # share of the surest paper the model may call product
 
 
@@ -49,7 +50,7 @@ class FusedSegmenter:
 
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:
     """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ."""
-    limit = np.where(other > 0.5, np.float32(SUREST), np.float32(SUREST_EMPTY))
+    limit = np.where(other > 0.5, np.float32(SUREST_PRODUCT), np.float32(SUREST_EMPTY))
     mine, theirs = _odds(confidence), _odds(np.minimum(other_confidence, limit))
     share = theirs / (mine + theirs)
     fused = alpha + share * (other - alpha)
@@ -63,4 +64,4 @@ def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> t
 
 def _odds(confidence: F32) -> F32:
     bounded = np.clip(confidence, 0.02, SUREST)
-    return np.asarray(bounded / (1 - bounded), np.float32)
+    return np.asarray((bounded / (1 - bounded)) ** SHARPNESS, np.float32)

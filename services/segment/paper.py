@@ -42,13 +42,17 @@ class PaperSegmenter:
 
     profile = "paper"
 
+    def __init__(self, calibration: Calibration = CALIBRATION) -> None:
+        self._calibration = calibration
+
     def segment(self, rgb: U8, plate: Plate | None) -> Segmentation:
         """rgb: uint8 (H, W, 3). Raises PlateMissing without a plate."""
         if plate is None:
             raise PlateMissing(profile=self.profile)
         linear, paper, sigma = on_grid(rgb, plate)
-        found = separate(linear, paper, sigma)
-        return found if plate.usable else Segmentation(found.alpha, found.confidence * np.float32(UNUSABLE))
+        alpha, score = separate(linear, paper, sigma)
+        confidence = self._calibration.apply(score, alpha)
+        return Segmentation(alpha, confidence if plate.usable else confidence * np.float32(UNUSABLE))
 
 
 def on_grid(rgb: U8, plate: Plate) -> tuple[F32, F32, F32]:
@@ -65,8 +69,8 @@ def on_grid(rgb: U8, plate: Plate) -> tuple[F32, F32, F32]:
     return linear, paper, noise.sigma(paper, noise.shot_noise(small, near), plate.residual)
 
 
-def separate(linear: F32, paper: F32, sigma: F32) -> Segmentation:
-    """Product against paper on one grid; sizes and units as `on_grid` gives them."""
+def separate(linear: F32, paper: F32, sigma: F32) -> tuple[F32, F32]:
+    """Product against paper on one grid; sizes and units as `on_grid` gives them. Returns alpha and its score."""
     seen = evidence.gather(linear, paper, sigma)
     product, mass = propagate(seen.product, seen.mass, seen.across, seen.down, REACH)
     solid = _fill(product > 0.5, seen)
@@ -74,7 +78,7 @@ def separate(linear: F32, paper: F32, sigma: F32) -> Segmentation:
     score = np.abs(2 * product - 1) * np.where(solid == (product > 0.5), 1, 0.5) * (0.6 + 0.4 * mass / (mass + 0.05))
     score *= 0.7 + 0.3 * np.where(solid, seen.product, seen.paper_like)  # seen itself, or only reached from elsewhere
     score *= np.where(contrast > 0, np.clip(contrast / 12, 0.2, 1), 1)
-    return Segmentation(alpha, CALIBRATION.apply(score.astype(np.float32), alpha))
+    return alpha, score.astype(np.float32)
 
 
 def _fill(product: NDArray[np.bool_], seen: evidence.Evidence) -> NDArray[np.bool_]:

@@ -64,7 +64,14 @@ def test_agreement_is_surer_than_either_and_contradiction_less() -> None:
     product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
     alpha, agreed = combine(product, one, product, one)
     assert alpha[0, 0] == 1 and agreed[0, 0] > 0.9
-    alpha, contested = combine(product, one, empty, one)
+    even = np.full((1, 1), 0.7, np.float32)
+    alpha, contested = combine(product, even, empty, even)
     assert alpha[0, 0] == pytest.approx(0.5) and contested[0, 0] < 0.5
     alpha, led = combine(product, np.full((1, 1), 0.99, np.float32), empty, np.full((1, 1), 0.3, np.float32))
     assert alpha[0, 0] > 0.95 and led[0, 0] > contested[0, 0]
+
+
+def test_what_looks_like_paper_does_not_outvote_a_sure_model() -> None:
+    product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
+    alpha, _ = combine(product, np.full((1, 1), 0.95, np.float32), empty, np.full((1, 1), 0.999, np.float32))
+    assert alpha[0, 0] > 0.9

@@ -1,12 +1,15 @@
-"""What needs no server: nobody answers."""
+"""What needs no server: nobody answers, and the twin's configuration."""
 
 from __future__ import annotations
 
+import re
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from services.segment import models
 from services.segment.errors import TritonUnavailable
 from services.segment.triton import TritonRunner
 
@@ -21,3 +24,10 @@ def test_nobody_there_is_an_error_worth_another_try() -> None:
         runner.close()
     assert caught.value.retryable
     assert url in caught.value.message
+
+
+def test_the_twin_serves_the_model_that_ships() -> None:
+    repository = Path(models.__file__).resolve().parents[1] / "model_repository"
+    config = (repository / "selvage_segment" / "config.pbtxt").read_text(encoding="utf-8")
+    (served,) = re.findall(r'string_value: "(.*/models/.*)"', config)
+    assert (repository / "selvage_segment" / served).resolve() == models.find(models.DEFAULT)
