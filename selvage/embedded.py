@@ -109,7 +109,9 @@ class EmbeddedSet:
         return self._started.result()
 
     def _end(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
+        if self._loop is None:
+            self._stop.set()  # interrupted before the loop began: it ends as soon as it has started
+        elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
