@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.matting.chain import degraded
 from services.matting import foreground, trimap
 from services.matting.arrays import LINEAR
 from services.matting.field import solve
@@ -40,10 +41,7 @@ def scene(megapixels: float) -> tuple[NDArray[Any], ...]:
     height = round((megapixels * 1e6 / 1.5) ** 0.5)
     _, cutout = composites.load_cutouts("val")[0]
     photo = composites.composite(cutout, np.random.default_rng(0), size=(height, round(1.5 * height)), fill=0.85)
-    scale = GRID / max(photo.alpha.shape)
-    coarse = cv2.GaussianBlur(
-        cv2.resize(photo.alpha, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 1
-    )
+    coarse, confidence = degraded(photo.alpha, np.random.default_rng(1), GRID)
     low, high = 0.0, 0.1
     options = trimap.TrimapOptions()
     for _ in range(8):
