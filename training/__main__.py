@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     export.add_argument("--out", type=Path, default=default_folder() / "export")
     export.add_argument("--name", default="selvage")
     export.add_argument("--version", default="0.1.0")
+    export.add_argument("--limit", type=int, help="judge only so many products a group")
+    export.add_argument("--note", default="", help="for the card: where the first weights come from")
     export.set_defaults(run_command=_export)
 
     options = parser.parse_args(arguments)
@@ -84,7 +86,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from training.bundle import bundle  # noqa: PLC0415
 
-    print(bundle(options.checkpoint, options.out, options.name, options.version))
+    print(
+        bundle(options.checkpoint, options.out, options.name, options.version, limit=options.limit, note=options.note)
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from services.segment.models import read
 from services.segment.onnx import OnnxRunner
 from training.calibrate import calibrate
 from training.card import model_card
-from training.checkpoint import commit, load
+from training.checkpoint import PROGRESS, commit, load
 from training.data import data_folder
 from training.evaluate import compare, summary
 from training.export import export
@@ -26,8 +26,12 @@ LICENCE = "Apache-2.0 weights; encoder pre-trained on ImageNet (EfficientNet-Lit
 FITTED_ON = ("white", "coloured", "same_tone", "room", "people", "empty")
 
 
-def bundle(checkpoint: Path, folder: Path, name: str, version: str, *, limit: int | None = None) -> Path:
-    """Export, calibrate, judge and describe; returns `folder`. `limit` keeps so many products a group, for a test."""
+def bundle(
+    checkpoint: Path, folder: Path, name: str, version: str, *, limit: int | None = None, note: str = ""
+) -> Path:
+    """Export, calibrate, judge and describe; returns `folder`. `limit` keeps so many products a group;
+    `note` is what the card should say about where the first weights come from.
+    """
     state = load(checkpoint)
     net = TwoLooks()
     net.load_state_dict(state["ema"])
@@ -56,13 +60,13 @@ def bundle(checkpoint: Path, folder: Path, name: str, version: str, *, limit: in
     _write(folder / "model.json", manifest)
     figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
     _write(folder / "figures.json", figures)
-    record = {key: state[key] for key in ("step", "minutes", "pictures", "plan", "commit")}
+    record = {key: state[key] for key in (*PROGRESS, "plan", "commit")}
     record |= {"export_commit": commit(), "exported": datetime.now(UTC).isoformat(timespec="seconds")}
     _write(folder / "training.json", record)
     data = checkpoint.with_name("data.json")
     if data.exists():
         shutil.copy(data, folder / "data.json")
-    (folder / "MODEL_CARD.md").write_text(model_card(manifest, record, figures), encoding="utf-8")
+    (folder / "MODEL_CARD.md").write_text(model_card(manifest, record, figures, note), encoding="utf-8")
     return folder
 
 

@@ -11,13 +11,14 @@ _CARD = """# Model card: {name} {version}
 
 Finds the product in a photo: alpha, and a score that the manifest turns into P(|alpha - truth| <= 0.1).
 
-* File: `model.onnx`, sha256 `{sha256}`. uint8 [N, S, S, 3] RGB in, uint8 [N, S, S, 2] (alpha, score) out; meant for
-  S = 1024 (512 as a draft). Normalisation is inside. Photos are letterboxed, their rim repeated.
+* File: `model.onnx`, sha256 `{sha256}`.
+  uint8 [N, S, S, 3] RGB in, uint8 [N, S, S, 2] (alpha, score) out; meant for S = 1024 (512 as a draft).
+  Normalisation is inside. Photos are letterboxed, their rim repeated.
 * Two looks in one graph: the whole picture at 384 decides what the product is; the full grid, told of that answer,
   decides where the edge runs. Two EfficientNet-Lite0 encoders with small pyramid decoders, 6.6 M parameters, no
   normalisation layer. Weights are stored in half precision.
-* Licence: {licence}. **ImageNet is behind the encoder**, as in nearly every vision model: its photos have mixed rights.
-  `python -m training train --encoder scratch` trains without it.
+* Licence: {licence}. ImageNet's photos have mixed rights, as behind nearly every
+  vision model; `python -m training train --encoder scratch` trains without it.
 
 ## Training
 
@@ -32,9 +33,7 @@ commit `{commit}`. `data.json` lists every file and its sha256. Plan: `training.
 | clothing-dataset photos without masks (three of four) | CC0 | rims of them as floors and walls |
 | drawn threads: straps, nets, fringe, rings | ours | thin structures with exact alpha |
 
-The run started from a first prototype of ours (the first look's structure, trained at 256 and 384 on composites of
-the same folders). **That prototype's loader did not leave the validation cut-outs out.** Figures on composites are
-therefore kinder than on truly new products; the phone photos of the test split were left out by both.
+First weights: {origin}. {note}
 
 ## Figures
 
@@ -55,8 +54,16 @@ Review AUROC (confidence of the edge against edge accuracy below 0.95): {auroc:.
 """
 
 
-def model_card(manifest: Mapping[str, Any], record: Mapping[str, Any], figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """Markdown from the manifest, the run's record and the figures of one model."""
+ORIGINS = {"imagenet": "EfficientNet-Lite0 on ImageNet, decoder at random", "scratch": "all at random"}
+
+
+def model_card(
+    manifest: Mapping[str, Any],
+    record: Mapping[str, Any],
+    figures: Mapping[str, Mapping[str, Any]],
+    note: str = "",
+) -> str:
+    """Markdown from the manifest, the run's record, the figures, and a note on where the first weights come from."""
     overall = figures.get("all", {})
     return _CARD.format(
         name=manifest["name"],
@@ -68,6 +75,8 @@ def model_card(manifest: Mapping[str, Any], record: Mapping[str, Any], figures: 
         minutes=record["minutes"],
         seed=record["plan"]["seed"],
         commit=record["commit"],
+        origin=ORIGINS.get(record["origin"], f"those of `{record['origin']}`"),
+        note=note,
         table=table({str(manifest["name"]): figures}),
         auroc=overall.get("review_auroc", float("nan")),
         judged=overall.get("pictures", 0),

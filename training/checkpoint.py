@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from torch import Tensor
 
 from training.data import data_list
 from training.network import TwoLooks
+
+PROGRESS = ("step", "minutes", "pictures", "origin")
 
 
 def default_folder() -> Path:
@@ -26,20 +29,18 @@ def save(
     net: TwoLooks,
     ema: dict[str, Tensor],
     optimiser: torch.optim.Optimizer,
-    step: int,
-    minutes: float,
-    pictures: int,
+    progress: Mapping[str, Any],
     plan: object,
 ) -> None:
-    """Write everything a resumed run needs, atomically. `ema` is what evaluation and export read."""
+    """Write everything a resumed run needs, atomically. `ema` is what evaluation and export read.
+
+    `progress` holds `step`, `minutes` of training, `pictures` seen and the `origin` of the first weights.
+    """
     assert is_dataclass(plan) and not isinstance(plan, type)
-    state = {
+    state = {name: progress[name] for name in PROGRESS} | {
         "net": net.state_dict(),
         "ema": ema,
         "optimiser": optimiser.state_dict(),
-        "step": step,
-        "minutes": minutes,
-        "pictures": pictures,
         "plan": asdict(plan),
         "commit": commit(),
     }

@@ -60,7 +60,8 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     torch.manual_seed(plan.seed)
     last = folder / "last.pt"
     net = TwoLooks()
-    state = load(last) if last.exists() else {"step": 0, "minutes": 0.0, "pictures": 0}
+    origin = plan.encoder if init is None else init.name
+    state = load(last) if last.exists() else {"step": 0, "minutes": 0.0, "pictures": 0, "origin": origin}
     if "net" in state:
         net.load_state_dict(state["net"])
     elif init is not None:
@@ -133,8 +134,8 @@ def _run(
             sums = {}
         if time.monotonic() - saved > plan.save_every * 60:
             saved = time.monotonic()
-            save(last, net, ema, optimiser, step, used, pictures, plan)
-    save(last, net, ema, optimiser, step, used, pictures, plan)
+            save(last, net, ema, optimiser, state | {"step": step, "minutes": used, "pictures": pictures}, plan)
+    save(last, net, ema, optimiser, state | {"step": step, "minutes": used, "pictures": pictures}, plan)
     return last
 
 
