@@ -61,7 +61,9 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     last = folder / "last.pt"
     net = TwoLooks()
     origin = plan.encoder if init is None else init.name
-    state = load(last) if last.exists() else {"step": 0, "minutes": 0.0, "pictures": 0, "origin": origin}
+    state: dict[str, Any] = (
+        load(last) if last.exists() else {"step": 0, "minutes": 0.0, "pictures": 0, "origin": origin}
+    )
     if "net" in state:
         net.load_state_dict(state["net"])
     elif init is not None:
