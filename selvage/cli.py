@@ -141,7 +141,7 @@ def serve(host: str, port: int, grpc_port: int, workers: int | None, home: Path 
 @main.command(short_help="Render sample photos with known alpha.")
 @click.argument("out", type=_FOLDER)
 @click.option("--count", type=click.IntRange(1, 10_000), default=6, show_default=True, help="How many photos.")
-@click.option("--size", type=click.IntRange(64, 8000), default=2000, show_default=True, help="Long side in pixels.")
+@click.option("--size", type=click.IntRange(64, 6000), default=2000, show_default=True, help="Long side in pixels.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, other photos.")
 @click.option("--truth", is_flag=True, help="Also write the true alpha to OUT/truth, 16-bit PNG.")
 @_examples(

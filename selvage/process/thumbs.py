@@ -14,6 +14,7 @@ from services.kit.pictures.encode import read_rgba
 from .ready import write_atomically
 
 LONG_SIDE = 720
+_BAND = 256  # rows worked on at once, so that a large photo costs little memory
 _WEBP = [cv2.IMWRITE_WEBP_QUALITY, 82]
 
 
@@ -31,7 +32,11 @@ def cutout(source: Path, target: Path) -> None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     # Colours weigh with their alpha, else transparent pixels would bleed into the edge.
     alpha = np.ascontiguousarray(rgba[..., 3])
-    weighted = cv2.multiply(rgba[..., :3], cv2.merge([alpha] * 3), scale=1 / 255)
+    weighted = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _BAND):
+        rows = slice(top, top + _BAND)
+        weighted[rows] = cv2.multiply(rgba[rows, :, :3], cv2.merge([alpha[rows]] * 3), scale=1 / 255)
+    del rgba
     small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     cover = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     colour = np.clip(small / np.maximum(cover, 1)[..., None] * 255, 0, 255).astype(np.uint8)

@@ -18,14 +18,14 @@ FAMILIES = tuple(_DRAWERS)
 
 
 def render(family: str, rng: np.random.Generator | int, size: int = 1600) -> Sample:
-    """One photo of the family whose long side is `size` pixels (64 to 8000).
+    """One photo of the family whose long side is `size` pixels (64 to 6000).
 
     rng: a generator or a seed; the same seed gives the same picture. Raises ValueError for an unknown family or size.
     """
     if family not in _DRAWERS:
         raise ValueError(f"unknown family {family!r}; there are {', '.join(FAMILIES)}")
-    if not 64 <= size <= 8000:
-        raise ValueError(f"size is {size}; it must be between 64 and 8000 pixels")
+    if not 64 <= size <= 6000:
+        raise ValueError(f"size is {size}; it must be between 64 and 6000 pixels")
     generator = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
     drawer = _DRAWERS[family]
     across, down = drawer.ASPECT
