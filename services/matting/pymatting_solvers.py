@@ -1,7 +1,7 @@
 """PyMatting's solvers as named alternatives, for comparison and for users who know them.
 
 They build a sparse matrix over every pixel, so they run on tiles of at most 2 megapixels with overlap, blended by
-ramps. Light is linear: measured, that matters more than the choice among them (see the anchors in benchmarks/README).
+ramps. Light is linear: measured, that matters more than the choice among them.
 """
 
 from __future__ import annotations
