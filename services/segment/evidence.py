@@ -25,10 +25,12 @@ DEEP = -1.3  # darker than about a quarter of the light: hardly a shadow
 TEXTURE_WINDOW = 5
 EVEN = 2.0  # roughness in units of the noise that plain shaded paper may have
 STEP = 0.008  # natural logarithm, one pixel to the next: the smallest edge
-SLOPE = 7  # pixels over which a penumbra's slope is even
+FULL = 900  # longest side from which these two hold as they are
+SLOPE = 6  # pixels over which a penumbra's slope is even
 AMBIGUOUS = 0.65  # darker in the paper's own hue, and nothing near that says more: rather product
 AMBIGUOUS_MASS = 0.1
-ENCLOSED = 0.2  # paper-like spots the frame's paper does not reach may as well be the product's own
+PATCH = 9  # pixels; plain spots that large are paper even where product surrounds them
+ENCLOSED = 0.2  # smaller ones that the frame's paper does not reach may as well be the product's own
 ROUNDING = 1.5  # half codes; JPEG keeps colour at half size and coarser steps
 
 
@@ -77,7 +79,9 @@ def gather(linear: F32, paper: F32, sigma: F32) -> Evidence:
     textured = _rises((rough - 2.5) / 4) * _rises((-brightness - 0.05) / 0.1)
     product = 1 - (1 - coloured) * (1 - brighter) * (1 - 0.8 * deep) * (1 - 0.3 * textured)
     paper_mass = 0.5 * paper_like * (1 - product)
-    paper_mass *= np.where(outside(paper_like * (1 - product) > 0.3), 1, ENCLOSED)
+    plain = paper_like * (1 - product) > 0.3
+    patch = cv2.morphologyEx(plain.astype(np.uint8), cv2.MORPH_OPEN, np.ones((PATCH, PATCH), np.uint8)) > 0
+    paper_mass *= np.where(outside(plain) | patch, 1, ENCLOSED)
     doubt = (1 - paper_like) * (1 - product)
     mass = np.maximum(paper_mass, product**2)
     product = product + AMBIGUOUS_MASS * doubt * (AMBIGUOUS - product) / (mass + AMBIGUOUS_MASS * doubt + 1e-6)
@@ -115,12 +119,14 @@ def _texture(brightness: F32) -> F32:
 def _flow(linear: F32, paper: F32, noise: F32) -> tuple[F32, F32]:
     """Edges stop the flow, slopes do not: what counts is a step against the mean step around it."""
     guide = cv2.GaussianBlur(np.log((linear + OFFSET) / (paper + OFFSET)).astype(np.float32), (0, 0), 0.7)
-    width = STEP + noise / (linear + OFFSET)
+    steeper = max(1.0, FULL / max(noise.shape[:2]))  # on a smaller grid the same penumbra has fewer pixels
+    width = STEP * steeper + noise / (linear + OFFSET)
+    slope = 2 * round(SLOPE / steeper / 2) + 1
     across, down = np.zeros(width.shape, np.float32), np.zeros(width.shape, np.float32)
     across[:, :-1] = np.diff(guide, axis=1)
     down[:-1] = np.diff(guide, axis=0)
-    across -= cv2.blur(across, (SLOPE, 3))
-    down -= cv2.blur(down, (3, SLOPE))
+    across -= cv2.blur(across, (slope, 3))
+    down -= cv2.blur(down, (3, slope))
     return np.exp(-most(np.square(across / width))), np.exp(-most(np.square(down / width)))
 
 

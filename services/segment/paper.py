@@ -31,7 +31,7 @@ UNUSABLE = 0.5  # of the confidence, where the plate failed its gate
 REACH = 120.0  # pixels evidence travels on that grid
 NEAR = 0.05  # relative: pixels that close to the plate measure its scatter
 HOLE_AREA = 25  # pixels
-HOLE_CLEAR, HOLE_PARTLY, HOLE_SHADED = 0.6, 0.15, 0.85  # mean likeness to paper, and to paper or even shade
+HOLE_CLEAR, HOLE_PARTLY, HOLE_SHADED = 0.6, 0.12, 0.6  # mean likeness to paper, and to paper or even shade
 CALIBRATION = Calibration.from_json(
     json.loads(Path(__file__).with_name("calibration.json").read_text(encoding="utf-8"))["paper"]
 )
