@@ -7,7 +7,6 @@ may be: every watcher is then told to compare all it knows.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import psycopg
 
 from services.kit import logs
 
+from . import background
 from .errors import Stopping
 from .records.events import CHANNEL
 
@@ -78,9 +78,7 @@ class Changes:
             for watcher in watchers:
                 watcher.close()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await background.end(self._task)
 
     @contextmanager
     def subscribe(self, job_id: UUID) -> Iterator[Subscription]:

@@ -33,6 +33,7 @@ TASK = "selvage:image"
 RESCUE_LOCK = 0x5E17A6F
 # After an error nobody foresaw (the database away in mid-task): 1, 2, 4 ... seconds, at most this.
 LONGEST_PAUSE = 30
+RESTART_SECONDS = 0.5
 
 Handler = Callable[[UUID], Awaitable[None]]
 
@@ -134,27 +135,21 @@ class Engine:
     async def work(self, handler: Handler, concurrency: int) -> None:
         """Runs tasks until cancelled. Comes back by itself when the database went away."""
         self._handler = handler
-        rescue = asyncio.create_task(self._rescue_forever(), name="rescue")
-        pause = 0.5
-        try:
-            while True:
-                try:
-                    await self._app.run_worker_async(
-                        queues=[QUEUE],
-                        concurrency=concurrency,
-                        fetch_job_polling_interval=self._pace.poll,
-                        update_heartbeat_interval=self._pace.heartbeat,
-                        stalled_worker_timeout=self._pace.stalled,
-                        shutdown_graceful_timeout=self._pace.grace,
-                        delete_jobs="successful",
-                        install_signal_handlers=False,
-                    )
-                except Exception as cause:  # whatever ended the worker, the next one goes on
-                    log.warning("worker_ended", cause=repr(cause), again_in=pause)
-                await asyncio.sleep(pause)
-        finally:
-            rescue.cancel()
-            await asyncio.wait([rescue])
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=self._pace.poll,
+                    update_heartbeat_interval=self._pace.heartbeat,
+                    stalled_worker_timeout=self._pace.stalled,
+                    shutdown_graceful_timeout=self._pace.grace,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                )
+            except Exception as cause:  # whatever ended the worker, the next one goes on
+                log.warning("worker_ended", cause=repr(cause), again_in=RESTART_SECONDS)
+            await asyncio.sleep(RESTART_SECONDS)
 
     async def rescue(self) -> int:
         """Gives the tasks of dead workers back to the queue; how many."""
@@ -178,7 +173,8 @@ class Engine:
             log.warning("tasks_taken_over", tasks=given_back)
         return given_back
 
-    async def _rescue_forever(self) -> None:
+    async def rescue_forever(self) -> None:
+        """Every worker process runs this beside `work`, until cancelled."""
         while True:
             try:
                 await self.rescue()

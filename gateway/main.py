@@ -19,7 +19,7 @@ from services.kit.errors import SelvageError
 from services.kit.settings import load_all
 from services.kit.store import ObjectStore, StoreSettings, open_store
 
-from . import db, embedded, engine, gauges
+from . import background, db, embedded, engine, gauges
 from .changes import Changes
 from .db import Database
 from .engine import Engine, WorkerPace
@@ -84,6 +84,7 @@ async def start(
         if settings.role in ("work", "both"):
             pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
             runner = Runner(database, pipeline, settings)
+            _background(stack, queue.rescue_forever(), "rescue")
             _background(stack, queue.work(runner, settings.workers), "worker")
         changes = Changes(gateway.database_url)
         tables = [Operations(_readiness(database, services)).table()]
@@ -128,6 +129,7 @@ async def _serve(
 ) -> list[Route]:
     """Starts gRPC; the routes for REST."""
     await changes.start()
+    gateway._stack.push_async_callback(changes.close)
     jobs = Jobs(database, queue, store, changes, settings)
     review = Review(database, queue)
 
@@ -142,15 +144,8 @@ async def _serve(
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str) -> None:
-    """A task that is cancelled, and waited for, when the stack unwinds."""
-    task = asyncio.create_task(work, name=name)
-
-    async def end() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(end)
+    """A task that is ended when the stack unwinds."""
+    stack.push_async_callback(background.end, asyncio.create_task(work, name=name))
 
 
 def _readiness(database: Database, services: Services) -> Callable[[], Awaitable[dict[str, str]]]:
