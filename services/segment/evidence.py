@@ -25,8 +25,7 @@ DEEP = -1.3  # darker than about a quarter of the light: hardly a shadow
 TEXTURE_WINDOW = 5
 EVEN = 2.0  # roughness in units of the noise that plain shaded paper may have
 STEP = 0.008  # natural logarithm, one pixel to the next: the smallest edge
-FULL = 900  # longest side from which these two hold as they are
-SLOPE = 6  # pixels over which a penumbra's slope is even
+SLOPE = 7  # pixels over which a penumbra's slope is even
 AMBIGUOUS = 0.65  # darker in the paper's own hue, and nothing near that says more: rather product
 AMBIGUOUS_MASS = 0.1
 PATCH = 9  # pixels; plain spots that large are paper even where product surrounds them
@@ -119,14 +118,12 @@ def _texture(brightness: F32) -> F32:
 def _flow(linear: F32, paper: F32, noise: F32) -> tuple[F32, F32]:
     """Edges stop the flow, slopes do not: what counts is a step against the mean step around it."""
     guide = cv2.GaussianBlur(np.log((linear + OFFSET) / (paper + OFFSET)).astype(np.float32), (0, 0), 0.7)
-    steeper = max(1.0, FULL / max(noise.shape[:2]))  # on a smaller grid the same penumbra has fewer pixels
-    width = STEP * steeper + noise / (linear + OFFSET)
-    slope = 2 * round(SLOPE / steeper / 2) + 1
+    width = STEP + noise / (linear + OFFSET)
     across, down = np.zeros(width.shape, np.float32), np.zeros(width.shape, np.float32)
     across[:, :-1] = np.diff(guide, axis=1)
     down[:-1] = np.diff(guide, axis=0)
-    across -= cv2.blur(across, (slope, 3))
-    down -= cv2.blur(down, (3, slope))
+    across -= cv2.blur(across, (SLOPE, 3))
+    down -= cv2.blur(down, (3, SLOPE))
     return np.exp(-most(np.square(across / width))), np.exp(-most(np.square(down / width)))
 
 
