@@ -10,6 +10,7 @@ An approved image carries no reasons: nothing in it asks for a person.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -63,14 +64,14 @@ class GateLimits:
     # A pair (shoes, earrings) is usual; three things may be a stray object.
     pair_risk: float = 0.12
     several_risk: float = 0.35
-    hole_risk: float = 0.30
+    # Area of one uncertain hole over the product's; specks do not count. Holes add up to at most `holes_risk_most`.
+    hole: Ramp = Ramp(0.001, 0.006, 0.30)
     holes_risk_most: float = 0.60
     # Colour distance along the outline, encoded sRGB.
     edge_contrast: Ramp = Ramp(0.06, 0.015, 0.5)
     no_product_share: float = 0.0005
-    # Enlarging the photo by more than this to fill the template shows.
-    upscale: float = 1.5
-    upscale_risk: float = 0.30
+    # How much the photo is enlarged to fill the template; the composition stops at 2.
+    upscale: Ramp = Ramp(1.25, 2.0, 0.30)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Evidence:
     subjects: int
     frame_touch: tuple[float, float, float, float]
     edge_contrast: float
+    # Width times height of the photo.
+    pixels: int
     uncertain_holes: tuple[Box, ...] = ()
     doubtful_boxes: tuple[Box, ...] = ()
     category: str = ""
@@ -127,10 +130,11 @@ def judge(evidence: Evidence, limits: GateLimits) -> Verdict:
 
 def judge_scale(before: Verdict, scale: float, limits: GateLimits) -> Verdict:
     """The verdict once the composition is known; `scale` is applied to the photo's pixels, above 1 enlarges."""
-    if scale <= limits.upscale:
+    risk = limits.upscale(scale)
+    if risk <= 0:
         return before
-    detail = f"The product is enlarged {scale:.2f} times; up to {limits.upscale:g} is not visible."
-    return verdict((*before.doubts, Doubt("UPSCALED", detail, limits.upscale_risk)), limits)
+    detail = f"The product is enlarged {scale:.2f} times; up to {limits.upscale.from_:g} is not visible."
+    return verdict((*before.doubts, Doubt("UPSCALED", detail, risk)), limits)
 
 
 def verdict(doubts: Sequence[Doubt], limits: GateLimits) -> Verdict:
@@ -188,11 +192,13 @@ def _content(evidence: Evidence, limits: GateLimits) -> list[Doubt]:
     if evidence.subjects > 1:
         risk = limits.pair_risk if evidence.subjects == 2 else limits.several_risk
         doubts.append(Doubt("MULTIPLE_SUBJECTS", f"{evidence.subjects} separate subjects were found.", risk))
-    holes = len(evidence.uncertain_holes)
+    product = max(evidence.foreground_share * evidence.pixels, 1.0)
+    holes = [(box, limits.hole(box.width * box.height / product)) for box in evidence.uncertain_holes]
+    holes = [(box, risk) for box, risk in holes if risk > 0]
     if holes:
-        risk = min(limits.hole_risk * holes, limits.holes_risk_most)
-        detail = f"{holes} enclosed area(s) may be a hole or product."
-        doubts.append(Doubt("ENCLOSED_HOLE_UNCERTAIN", detail, risk, evidence.uncertain_holes))
+        risk = min(1 - math.prod(1 - risk for _, risk in holes), limits.holes_risk_most)
+        detail = f"{len(holes)} enclosed area(s) may be a hole or product."
+        doubts.append(Doubt("ENCLOSED_HOLE_UNCERTAIN", detail, risk, tuple(box for box, _ in holes)))
     contrast = limits.edge_contrast(evidence.edge_contrast)
     detail = f"The product's edge differs from the background by {evidence.edge_contrast:.3f} only."
     doubts.append(Doubt("WHITE_ON_WHITE", detail, contrast, evidence.doubtful_boxes))

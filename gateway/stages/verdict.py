@@ -44,6 +44,7 @@ def evidence_of(run: ImageRun) -> gate.Evidence:
         subjects=numbers.subjects,
         frame_touch=(touch[0], touch[1], touch[2], touch[3]),
         edge_contrast=numbers.edge_contrast,
+        pixels=numbers.width * numbers.height,
         uncertain_holes=tuple(map(_box, numbers.uncertain_holes)),
         doubtful_boxes=tuple(map(_box, numbers.doubtful_boxes)),
         category=run.row["category"],

@@ -14,7 +14,7 @@ from gateway.gate import BOTTOM, Box, Evidence, GateLimits, Ramp, judge, judge_s
 LIMITS = GateLimits()
 SURE = Evidence(
     status="ok", foreground_share=0.3, unknown_share=0.02, band_confidence=0.97, doubtful_share=0.01, subjects=1,
-    frame_touch=(0, 0, 0, 0), edge_contrast=0.4,
+    frame_touch=(0, 0, 0, 0), edge_contrast=0.4, pixels=1000,
 )  # fmt: skip
 BOX = Box(1, 2, 3, 4)
 SHARE = st.floats(0, 1)
@@ -28,6 +28,7 @@ EVIDENCE = st.builds(
     subjects=st.integers(0, 9),
     frame_touch=st.tuples(SHARE, SHARE, SHARE, SHARE),
     edge_contrast=SHARE,
+    pixels=st.integers(256, 10**8),
     uncertain_holes=st.lists(st.just(BOX), max_size=4).map(tuple),
     doubtful_boxes=st.lists(st.just(BOX), max_size=2).map(tuple),
     category=st.sampled_from(["", "shoes", "model"]),
@@ -75,6 +76,7 @@ def test_each_doubt_alone_sends_the_image_to_review(change: dict[str, Any], code
         {"frame_touch": (0.005, 0.009, 0, 0)},  # a few pixels of noise
         {"frame_touch": (0.9, 0.9, 0.9, 0.9), "foreground_share": 0.99, "category": "Closeup"},  # cropped by intent
         {"unknown_share": 0.1},  # a fringe
+        {"pixels": 100_000, "uncertain_holes": (BOX,) * 4},  # specks: 0.04 % of the product each
         {"band_confidence": 0.8, "doubtful_share": 0.1},
     ],
 )
@@ -129,10 +131,11 @@ def test_a_ramp_runs_from_nothing_to_its_risk(value: float, start: float, width:
 
 def test_enlarging_shows_from_the_limit_on() -> None:
     before = judge(SURE, LIMITS)
-    assert judge_scale(before, LIMITS.upscale, LIMITS) == before
-    after = judge_scale(before, LIMITS.upscale + 0.01, LIMITS)
+    assert judge_scale(before, 1.25, LIMITS) == before
+    assert judge_scale(before, 1.625, LIMITS).confidence == pytest.approx(0.85)
+    after = judge_scale(before, 2.0, LIMITS)
     assert [doubt.code for doubt in after.reasons] == ["UPSCALED"]
-    assert "1.51" in after.reasons[0].detail
+    assert "2.00" in after.reasons[0].detail
 
 
 def test_limits_can_be_set() -> None:
