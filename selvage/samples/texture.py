@@ -39,7 +39,7 @@ def folds(rng: np.random.Generator, patch: Patch, *, across: float, down: float,
     ground = np.sign(ground) * np.abs(ground) ** 0.8
     slope_x = np.gradient(ground, axis=1) * (width / max(long_x, 1e-3)) / across
     slope_y = np.gradient(ground, axis=0) * (height / max(long_y, 1e-3)) / max(down, 1.0)
-    shade = 1.0 - depth * np.tanh(0.75 * slope_x + 0.45 * slope_y) * 0.75 + depth * 0.12 * ground
+    shade = 1.0 - depth * np.tanh(0.26 * slope_x + 0.15 * slope_y) + depth * 0.12 * ground
     return _enlarge(np.clip(shade, 0.25, 1.6), patch)
 
 
