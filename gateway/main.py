@@ -39,6 +39,8 @@ from .uploads import Uploads
 
 log = logs.get(__name__)
 
+GIVING_BACK_SECONDS = 10.0
+
 
 @dataclass
 class Gateway:
@@ -85,7 +87,9 @@ async def start(
             pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
             runner = Runner(database, pipeline, settings)
             _background(stack, queue.rescue_forever(), "rescue")
-            _background(stack, queue.work(runner, settings.workers), "worker")
+            # Within the grace period running images may end, after it they are given back.
+            patience = settings.grace_seconds + GIVING_BACK_SECONDS
+            _background(stack, queue.work(runner, settings.workers), "worker", patience)
         changes = Changes(gateway.database_url)
         tables = [Operations(_readiness(database, services)).table()]
         if settings.role in ("serve", "both"):
@@ -143,9 +147,9 @@ async def _serve(
     return Routes(jobs, review, Uploads(database, store, pictures.Limits().bytes), store).table()
 
 
-def _background(stack: AsyncExitStack, work: Any, name: str) -> None:
+def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:
     """A task that is ended when the stack unwinds."""
-    stack.push_async_callback(background.end, asyncio.create_task(work, name=name))
+    stack.push_async_callback(background.end, asyncio.create_task(work, name=name), patience)
 
 
 def _readiness(database: Database, services: Services) -> Callable[[], Awaitable[dict[str, str]]]:
