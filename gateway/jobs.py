@@ -12,7 +12,7 @@ from services.kit import metrics
 from services.kit.errors import InvalidArgument
 from services.kit.store import ObjectStore
 
-from . import intake, paging, words
+from . import intake, offers, paging, words
 from .changes import Changes
 from .db import Connection, Database
 from .engine import Engine
@@ -20,6 +20,7 @@ from .errors import ImageNotFound, JobNotFound, RequestIdReused
 from .ids import uuid7
 from .records import images, jobs
 from .records.images import NewImage
+from .services import Services
 from .settings import GatewaySettings
 
 # The queue serves higher numbers first.
@@ -30,12 +31,19 @@ IMAGES_PER_MESSAGE = 100
 
 class Jobs:
     def __init__(
-        self, database: Database, engine: Engine, store: ObjectStore, changes: Changes, settings: GatewaySettings
+        self,
+        database: Database,
+        engine: Engine,
+        store: ObjectStore,
+        changes: Changes,
+        services: Services,
+        settings: GatewaySettings,
     ) -> None:
         self._database = database
         self._engine = engine
         self._store = store
         self._changes = changes
+        self._services = services
         self._settings = settings
 
     async def create(
@@ -46,6 +54,7 @@ class Jobs:
         Raises FieldsInvalid, ObjectsMissing, RequestIdReused.
         """
         intake.check(request, self._settings.images_per_job)
+        await offers.check(request, self._services)
         rows = intake.rows(request, await intake.originals(request, self._database, self._store))
         job_id = uuid7()
         async with self._database.transaction() as connection:

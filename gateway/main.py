@@ -93,7 +93,7 @@ async def start(
         changes = Changes(gateway.database_url)
         tables = [Operations(_readiness(database, services)).table()]
         if settings.role in ("serve", "both"):
-            tables.append(await _serve(gateway, settings, database, queue, store, changes))
+            tables.append(await _serve(gateway, settings, database, queue, store, changes, services))
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
         rest = RestServer(build(*tables), settings.rest_address, settings.grace_seconds)
         await rest.start()
@@ -130,11 +130,12 @@ async def _serve(
     queue: Engine,
     store: ObjectStore,
     changes: Changes,
+    services: Services,
 ) -> list[Route]:
     """Starts gRPC; the routes for REST."""
     await changes.start()
     gateway._stack.push_async_callback(changes.close)
-    jobs = Jobs(database, queue, store, changes, settings)
+    jobs = Jobs(database, queue, store, changes, services, settings)
     review = Review(database, queue)
 
     def add_servicers(server: Any) -> None:

@@ -9,16 +9,31 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
+
+# Canonical status code -> HTTP status, where a row does not say it better (google.rpc.Code).
+HTTP_OF_CODE = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
 
 
 class SelvageError(Exception):
     """Something went wrong inside Selvage. Please report it with the request id."""
 
-    code: ClassVar[str] = "INTERNAL"
-    http: ClassVar[int] = 500
-    retryable: ClassVar[bool] = False
-    reason: ClassVar[str] = "INTERNAL"
+    code: str = "INTERNAL"
+    http: int = 500
+    retryable: bool = False
+    reason: str = "INTERNAL"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -36,6 +51,14 @@ class SelvageError(Exception):
         error = cls.__new__(cls)
         Exception.__init__(error, message)
         error.details, error.message = details, message
+        return error
+
+    @classmethod
+    def foreign(cls, reason: str, code: str, message: str, details: dict[str, str], retryable: bool) -> SelvageError:
+        """A row of a room or a version that is not here: its own reason and message, the HTTP status of its code."""
+        error = cls.rebuild(message, details)
+        error.reason, error.code, error.retryable = reason, code, retryable
+        error.http = HTTP_OF_CODE.get(code, 500)
         return error
 
 

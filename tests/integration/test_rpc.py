@@ -204,11 +204,11 @@ async def test_a_message_too_long_for_a_trailer_still_arrives() -> None:
     assert error.message.startswith("999 setting(s)")
 
 
-async def test_an_unknown_reason_keeps_its_message() -> None:
+async def test_a_row_unknown_here_keeps_reason_message_and_retry() -> None:
     class FromTheFuture(errors.SelvageError):
         """The flux is {flux}. Check it."""
 
-        code = "FAILED_PRECONDITION"
+        code, retryable = "ABORTED", True
 
     async def raising(_request: Any, _context: Any) -> segment.DescribeResponse:
         raise FromTheFuture(flux=3)
@@ -218,7 +218,8 @@ async def test_an_unknown_reason_keeps_its_message() -> None:
             await stub.Describe(segment.DescribeRequest())
     FromTheFuture.reason = "SOMETHING_ELSE"  # this process does not know the row any more
     error = rpc.from_rpc_error(caught.value)
-    assert (type(error), error.message) == (errors.SelvageError, "The flux is 3. Check it.")
+    assert (error.reason, error.message) == ("FROM_THE_FUTURE", "The flux is 3. Check it.")
+    assert (error.code, error.http, error.retryable, error.details) == ("ABORTED", 409, True, {"flux": "3"})
 
 
 async def test_unavailable_is_tried_again_and_nothing_else_is() -> None:

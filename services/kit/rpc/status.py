@@ -44,14 +44,15 @@ def to_status(error: SelvageError) -> status_pb2.Status:
 def from_rpc_error(error: grpc.RpcError, service: str = "") -> SelvageError:
     """The row a failed call stands for. `service` names the called service in the messages we make ourselves.
 
-    An unknown reason (a newer peer's) keeps its message under the nearest row we have.
+    A reason that is no row here (another room's, or a newer peer's) is kept as it came.
     """
     code, text = error.code(), error.details() or ""
-    info, message = _info(error)
+    info, message, retryable = _info(error)
     if info is not None:
         for row in errors.table():
             if row.reason == info.reason:
                 return row.rebuild(message, dict(info.metadata))
+        return SelvageError.foreign(info.reason, code.name, message, dict(info.metadata), retryable)
     name = service or "called"
     if code == grpc.StatusCode.UNAVAILABLE:
         return errors.ServiceUnavailable(service=name, cause=message or text or "no answer")
@@ -65,8 +66,8 @@ def grpc_code(error: SelvageError) -> grpc.StatusCode:
     return grpc.StatusCode[error.code]
 
 
-def _info(error: grpc.RpcError) -> tuple[error_details_pb2.ErrorInfo | None, str]:
-    """Our ErrorInfo, if the other side is ours, and the message beside it."""
+def _info(error: grpc.RpcError) -> tuple[error_details_pb2.ErrorInfo | None, str, bool]:
+    """Our ErrorInfo, if the other side is ours, the message beside it, and whether to try again."""
     trailers: Any = error.trailing_metadata() or ()
     for key, value in trailers:
         if key == DETAILS_KEY:
@@ -74,8 +75,9 @@ def _info(error: grpc.RpcError) -> tuple[error_details_pb2.ErrorInfo | None, str
             for detail in status.details:
                 info = error_details_pb2.ErrorInfo()
                 if detail.Unpack(info) and info.domain == DOMAIN:
-                    return info, status.message
-    return None, ""
+                    again = any(other.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for other in status.details)
+                    return info, status.message, again
+    return None, "", False
 
 
 def _seconds(error: SelvageError) -> float:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import grpc.aio
+import pytest
+
 from services.kit.errors import InvalidArgument, Overloaded, ServiceUnavailable, TruncatedFile
 from tests.parts.house import House
 
@@ -68,8 +71,9 @@ async def test_tries_are_bounded_and_the_last_error_stays(make_house: Callable[.
     assert house.behaviour.calls["segment"] == 3
 
 
-async def test_an_unknown_profile_and_template_fail_with_the_names_there_are(house: House) -> None:
-    job = await house.ended((await house.job(1, profile="best")).job_id)
-    assert "threshold" in (await house.images(job.job_id))[0].error.message
-    job = await house.ended((await house.job(2, template="neon")).job_id)
-    assert "plain" in (await house.images(job.job_id))[0].error.message
+async def test_an_unknown_profile_or_template_is_refused_with_the_names_there_are(house: House) -> None:
+    for fields, offered in (({"profile": "best"}, "threshold"), ({"template": "neon"}, "plain")):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await house.job(1, **fields)
+        assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        assert offered in caught.value.details()
