@@ -28,6 +28,7 @@ def stage(state: str) -> Stage:
             sku=run.row["sku"], image_no=run.row["image_no"], date=_date(run), state=words.state_enum(state)
         )
         shadow = run.output("matting", "shadow")
+        reviewed = run.row["verdict"] == "approve"
 
         async def work(prefix: str) -> Result:
             request = compose_service_pb2.ComposeRequest(
@@ -38,6 +39,7 @@ def stage(state: str) -> Stage:
                 template=template,
                 naming=naming,
                 output_prefix=prefix,
+                reviewed=reviewed,
             )
             answer = await tools.services.call("compose", tools.services.compose.Compose, request)
             outputs = {file.name: file.object for file in answer.files}
@@ -47,6 +49,7 @@ def stage(state: str) -> Stage:
             return Result(required("compose", **outputs), numbers)
 
         settings = {"template": template, "digest": digests[template], "naming": convert.to_json(naming)}
+        settings["reviewed"] = reviewed
         roles = ("cutout", "alpha", "shadow")
         inputs = {"photo": run.original.sha256} | {role: run.digest("matting", role) for role in roles}
         return Work(described.fingerprint, settings, inputs, work)

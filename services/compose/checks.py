@@ -56,7 +56,7 @@ def _explain(error: Any) -> Iterator[str]:  # a jsonschema ValidationError; its 
             missing = [key for key in limit if key not in value]
             yield from (f"{path}.{key}: is missing" for key in missing)
         case "enum":
-            yield f"{path}: {shown} is not one of {', '.join(limit)}"
+            yield f"{path}: {shown} is not one of {', '.join(map(str, limit))}"
         case "const":
             yield f"{path}: {shown} must be {json.dumps(limit)}"
         case "minimum" | "maximum":
@@ -65,7 +65,7 @@ def _explain(error: Any) -> Iterator[str]:  # a jsonschema ValidationError; its 
         case "pattern":
             yield f"{path}: {shown} must be {error.schema['description']}"
         case "type":
-            yield f"{path}: {shown} must be of type {limit}"
+            yield f"{path}: {shown} must be of type {limit if isinstance(limit, str) else ' or '.join(limit)}"
         case "minItems" | "maxItems":
             yield f"{path}: has {len(value)} entries; allowed: {error.schema['minItems']} to {error.schema['maxItems']}"
         case "maxLength":

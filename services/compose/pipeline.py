@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from services.compose import exports, layered, naming
+from services.compose import exports, iptc, layered, naming, xmp
 from services.compose.cutout import Cutout
-from services.compose.errors import PsdTooLarge
 from services.compose.naming import Naming
 from services.compose.place import Box
-from services.compose.psd.metadata import xmp
-from services.compose.psd.writer import write
+from services.compose.psd.model import Coding
+from services.compose.psd.save import save
 from services.compose.render import Layers, render
-from services.compose.template import Template
+from services.compose.statement import Origin, Statement, source_type
+from services.compose.template import PsdSpec, Template
 
-PSD_LIMIT = 2**31 - 1  # bytes; readers take a PSD's lengths as signed 32-bit numbers
 PSD_TYPE = "image/vnd.adobe.photoshop"
+UNREVIEWED = Origin()
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,29 @@ class Composition:
     numbers: Numbers
 
 
-def compose(cutout: Cutout, shadow: np.ndarray | None, template: Template, name: Naming, folder: Path) -> Composition:
+def compose(
+    cutout: Cutout,
+    shadow: np.ndarray | None,
+    template: Template,
+    name: Naming,
+    folder: Path,
+    origin: Origin = UNREVIEWED,
+) -> Composition:
     """Renders `cutout` by `template`; the same inputs give the same bytes.
 
     shadow: the extracted multiply map of the whole photo, uint8 (h, w, 3), or None. folder: where the PSD is written.
-    Raises CutoutEmpty, ExportTooLarge, PsdTooLarge.
+    origin: goes into the metadata of every file. Raises CutoutEmpty, ExportTooLarge.
     """
     canvas = template.canvas
     layers = render(cutout, shadow, template, canvas.width, canvas.height, name.sku)
+    said = _statement(name, template, origin)
     files = []
     for spec in template.exports:
         flat = layers.flat
         if not exports.keeps_aspect(spec, canvas):
             flat = render(cutout, shadow, template, *exports.size(spec, canvas), name.sku).flat
         media_type = f"image/{spec.format}"
-        encoded = exports.encode(flat, spec, canvas, _xmp(name, template, media_type))
+        encoded = exports.encode(flat, spec, canvas, xmp.packet(said, media_type))
         stem = naming.export_stem(name, template.naming, spec.name)
         file_name = f"{stem}.{exports.SUFFIX[spec.format]}"
         files.append(
@@ -79,30 +87,34 @@ def compose(cutout: Cutout, shadow: np.ndarray | None, template: Template, name:
     numbers = Numbers(
         template.name, layers.placement.target, layers.placement.scale, layers.shadow_kind, layers.shadow_detail
     )
-    return Composition(tuple(files), _psd(layers, cutout, template, name, folder) if template.psd else None, numbers)
+    psd = None
+    if template.psd:
+        psd = _psd(layers, cutout, template.psd, template.canvas.dpi, naming.stem(name), said, folder)
+    return Composition(tuple(files), psd, numbers)
 
 
-def _psd(layers: Layers, cutout: Cutout, template: Template, name: Naming, folder: Path) -> Psd:
-    stem = naming.stem(name)
-    packet = _xmp(name, template, PSD_TYPE)
-    document = layered.document(layers, cutout, dpi=template.canvas.dpi, xmp=packet, stem=stem)
-    path = folder / f"{stem}.psd"
-    with path.open("w+b") as file:
-        write(document, file)
-        size = file.tell()
-    if size > PSD_LIMIT:
-        path.unlink()
-        raise PsdTooLarge(size=size, limit=PSD_LIMIT)
+def _psd(layers: Layers, cutout: Cutout, spec: PsdSpec, dpi: int, stem: str, said: Statement, folder: Path) -> Psd:
+    document = layered.document(
+        layers,
+        cutout,
+        dpi=dpi,
+        xmp=xmp.packet(said, PSD_TYPE),
+        iptc=iptc.records(said),
+        stem=stem,
+        coding=Coding(spec.bits, zipped=spec.compression == "zip"),
+        big=spec.container == "psb",
+    )
+    path = save(document, folder, stem)
     return Psd(path.name, path, document.width, document.height)
 
 
-def _xmp(name: Naming, template: Template, media_type: str) -> bytes:
-    return xmp(
-        media_type=media_type,
+def _statement(name: Naming, template: Template, origin: Origin) -> Statement:
+    return Statement(
         sku=name.sku,
         image_no=name.image_no,
         date=name.date,
         status=name.state,
         template=f"{template.name}@{template.revision}",
         digest=template.digest,
+        source_type=source_type(template.background.kind, origin),
     )

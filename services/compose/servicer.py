@@ -18,6 +18,9 @@ from services.compose.catalogue import Catalogue
 from services.compose.cutout import Cutout
 from services.compose.naming import Naming
 from services.compose.pipeline import PSD_TYPE, Composition, compose
+from services.compose.preview import REDUCED, preview
+from services.compose.statement import Origin, generated
+from services.compose.template import Template
 from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
@@ -54,6 +57,17 @@ class ComposeServicer(ComposeServiceServicer):
         info = probe(photo)
         return await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
 
+    async def Preview(self, request: pb.PreviewRequest, context: Any) -> pb.PreviewResponse:
+        if not request.cutout.key:
+            raise InvalidArgument(field="cutout", problem="name the object's key")
+        template = self._catalogue.get(request.template)
+        file = await asyncio.to_thread(self._store.get, request.cutout.key)
+        shadow = await asyncio.to_thread(self._store.get, request.shadow.key) if request.shadow.key else None
+        info = probe(file)
+        return await run_picture(
+            info.width * info.height / 1e6, _preview, file, shadow, template, request.sku, max(info.width, info.height)
+        )
+
     def _compose(self, request: pb.ComposeRequest, photo: bytes) -> pb.ComposeResponse:
         template = self._catalogue.get(request.template)
         state = images_pb2.ImageState.Name(request.naming.state).removeprefix("IMAGE_STATE_").lower()
@@ -62,8 +76,9 @@ class ComposeServicer(ComposeServiceServicer):
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))
         shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
         cutout = Cutout(decode(photo).rgb, foreground, alpha)
+        origin = Origin(request.reviewed, generated(photo))
         with tempfile.TemporaryDirectory(prefix="selvage-compose-", dir=self._scratch) as folder:
-            composition = compose(cutout, shadow, template, name, Path(folder))
+            composition = compose(cutout, shadow, template, name, Path(folder), origin)
             return pb.ComposeResponse(
                 files=self._keep(composition, request.output_prefix.rstrip("/")), numbers=_numbers(composition)
             )
@@ -72,7 +87,7 @@ class ComposeServicer(ComposeServiceServicer):
         files = []
         if composition.psd:
             psd = composition.psd
-            stored = self._store.put_file(f"{prefix}/layers.psd", psd.path, PSD_TYPE)
+            stored = self._store.put_file(f"{prefix}/layers{psd.path.suffix}", psd.path, PSD_TYPE)
             files.append(_file("psd", stored, psd.file_name, psd.width, psd.height))
         for export in composition.exports:
             # "export-" keeps names such as "con" apart from those that mean a device on Windows.
@@ -80,6 +95,15 @@ class ComposeServicer(ComposeServiceServicer):
             stored = self._store.put(f"{prefix}/export-{export.name}.{suffix}", export.data, export.media_type)
             files.append(_file(f"export:{export.name}", stored, export.file_name, export.width, export.height))
         return files
+
+
+def _preview(file: bytes, shadow: bytes | None, template: Template, sku: str, long_side: int) -> pb.PreviewResponse:
+    picture = decode(file, long_side=REDUCED)
+    height, width = picture.rgb.shape[:2]
+    alpha = np.full((height, width), 255, np.uint8) if picture.alpha is None else picture.alpha
+    scale = max(height, width) / long_side
+    made = preview(picture.rgb, _unit(alpha), read_rgb(shadow) if shadow else None, template, sku, scale)
+    return pb.PreviewResponse(image=made.data, media_type=made.media_type, width=made.width, height=made.height)
 
 
 def _unit(grey: np.ndarray) -> np.ndarray:

@@ -87,6 +87,15 @@ class ExportSpec:
 
 
 @dataclass(frozen=True)
+class PsdSpec:
+    """How the layered file is written; the defaults are what most programs read."""
+
+    bits: int = 8  # 8 | 16
+    compression: str = "rle"  # "rle" | "zip"
+    container: str = "auto"  # "auto": PSB only where PSD does not suffice | "psb"
+
+
+@dataclass(frozen=True)
 class Template:
     name: str
     revision: int
@@ -95,7 +104,7 @@ class Template:
     place: Place
     background: Background
     shadow: Shadow
-    psd: bool
+    psd: PsdSpec | None  # None: no layered file
     exports: tuple[ExportSpec, ...]
     naming: str
 
@@ -123,7 +132,7 @@ def build(data: dict[str, Any], digest: str) -> Template:
         place=_place(data.get("place", {}), canvas),
         background=_background(data.get("background", {"type": "solid", "colour": "#ffffff"})),
         shadow=_shadow(data.get("shadow", {"mode": "none"}), canvas),
-        psd=data.get("psd", True),
+        psd=_psd(data.get("psd", True)),
         exports=tuple(_export(entry) for entry in data["exports"]),
         naming=data.get("naming", NAMING),
     )
@@ -190,6 +199,12 @@ def _layer(data: dict[str, Any], side: int) -> ShadowLayer:
         lean=float(data.get("lean", 0.8)),
         length=float(data.get("length", 0.2)),
     )
+
+
+def _psd(data: bool | dict[str, Any]) -> PsdSpec | None:
+    if isinstance(data, bool):
+        return PsdSpec() if data else None
+    return PsdSpec(**data)
 
 
 def _export(data: dict[str, Any]) -> ExportSpec:

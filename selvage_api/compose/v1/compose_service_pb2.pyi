@@ -34,7 +34,7 @@ class Template(_message.Message):
     def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class ComposeRequest(_message.Message):
-    __slots__ = ("photo", "cutout", "alpha", "shadow", "template", "naming", "output_prefix")
+    __slots__ = ("photo", "cutout", "alpha", "shadow", "template", "naming", "output_prefix", "reviewed")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     ALPHA_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class ComposeRequest(_message.Message):
     TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     NAMING_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    REVIEWED_FIELD_NUMBER: _ClassVar[int]
     photo: _images_pb2.ObjectRef
     cutout: _images_pb2.ObjectRef
     alpha: _images_pb2.ObjectRef
@@ -49,7 +50,32 @@ class ComposeRequest(_message.Message):
     template: str
     naming: Naming
     output_prefix: str
-    def __init__(self, photo: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., template: _Optional[str] = ..., naming: _Optional[_Union[Naming, _Mapping]] = ..., output_prefix: _Optional[str] = ...) -> None: ...
+    reviewed: bool
+    def __init__(self, photo: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., template: _Optional[str] = ..., naming: _Optional[_Union[Naming, _Mapping]] = ..., output_prefix: _Optional[str] = ..., reviewed: _Optional[bool] = ...) -> None: ...
+
+class PreviewRequest(_message.Message):
+    __slots__ = ("cutout", "shadow", "template", "sku")
+    CUTOUT_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
+    SKU_FIELD_NUMBER: _ClassVar[int]
+    cutout: _images_pb2.ObjectRef
+    shadow: _images_pb2.ObjectRef
+    template: str
+    sku: str
+    def __init__(self, cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., template: _Optional[str] = ..., sku: _Optional[str] = ...) -> None: ...
+
+class PreviewResponse(_message.Message):
+    __slots__ = ("image", "media_type", "width", "height")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    media_type: str
+    width: int
+    height: int
+    def __init__(self, image: _Optional[bytes] = ..., media_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
 
 class Naming(_message.Message):
     __slots__ = ("sku", "image_no", "date", "state")
