@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kit.pictures.colour import srgb_profile, to_linear, to_srgb8
+from services.kit.pictures.colour import display_p3_profile, srgb_profile, srgb_to_display_p3, to_linear, to_srgb8
 from services.kit.pictures.decode import decode, fitted
 from services.kit.pictures.model import Limits, Picture, PictureInfo
 from services.kit.pictures.probe import probe
@@ -12,9 +12,11 @@ __all__ = [
     "Picture",
     "PictureInfo",
     "decode",
+    "display_p3_profile",
     "fitted",
     "probe",
     "srgb_profile",
+    "srgb_to_display_p3",
     "to_linear",
     "to_srgb8",
 ]

@@ -69,12 +69,20 @@ def read_rgba(data: bytes) -> NDArray[np.uint8]:
     return _read(data, 4)
 
 
-def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xmp: bytes | None = None) -> bytes:
+def export(
+    rgb: NDArray[np.uint8],
+    fmt: str,
+    *,
+    quality: int,
+    profile: bytes,
+    xmp: bytes | None = None,
+    dpi: int | None = None,
+) -> bytes:
     """A file to publish.
 
     rgb: uint8 (H, W, 3), already in the space of `profile`; (H, W, 4) with straight alpha too, except for JPEG.
     fmt: 'jpeg', 'webp', 'avif' or 'png'. quality: 1..100; PNG is lossless whatever it says. profile: the ICC bytes to
-    embed. xmp: an XMP packet to embed.
+    embed. xmp: an XMP packet to embed. dpi: the resolution JPEG and PNG note; None leaves libvips' own.
     Raises PictureTooLargeForFormat; ValueError for an unknown format or a quality out of range.
     """
     if fmt not in {*_LONGEST_SIDE, "png"}:
@@ -89,6 +97,9 @@ def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xm
     image = with_profile(_image(rgb, bands, "uint8"), profile)
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
+    if dpi:
+        image = image.copy(xres=dpi / 25.4, yres=dpi / 25.4)
+        image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
     if fmt == "jpeg":
         return image.jpegsave_buffer(Q=quality, optimize_coding=True, keep=_KEEP)  # type: ignore[no-any-return]
     if fmt == "webp":

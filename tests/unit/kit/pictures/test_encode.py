@@ -129,3 +129,9 @@ def test_formats_have_a_longest_side(fmt: str, limit: int) -> None:
 def test_up_to_which_they_work(fmt: str, limit: int) -> None:
     data = export(np.full((16, limit, 3), 200, np.uint8), fmt, quality=80, profile=srgb_profile())
     assert Pillow.open(io.BytesIO(data)).size == (limit, 16)
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png"])
+def test_the_resolution_is_noted(fmt: str) -> None:
+    data = export(np.zeros((20, 20, 3), np.uint8), fmt, quality=80, profile=srgb_profile(), dpi=72)
+    assert round(Image.new_from_buffer(data, "").xres * 25.4, 1) == 72.0
