@@ -23,7 +23,7 @@ class Limits:
 class PictureInfo:
     """Facts from the header. `width` and `height` are upright, that is after the orientation was applied."""
 
-    format: str  # jpeg | png | webp | tiff | avif | heic
+    format: str  # jpeg | png | webp | tiff | avif | heic, or the kind of camera RAW: dng, cr3, nef ...
     width: int
     height: int
     bits: int  # per sample, as stored
