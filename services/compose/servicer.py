@@ -54,7 +54,7 @@ class ComposeServicer(ComposeServiceServicer):
         if not request.output_prefix:
             raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
-        info = probe(photo)
+        info = await asyncio.to_thread(probe, photo)
         return await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
 
     async def Preview(self, request: pb.PreviewRequest, context: Any) -> pb.PreviewResponse:
