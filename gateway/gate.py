@@ -10,8 +10,8 @@ An approved image carries no reasons: nothing in it asks for a person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 LEFT, TOP, RIGHT, BOTTOM = range(4)
 SIDES = ("left", "top", "right", "bottom")
@@ -71,6 +71,8 @@ class GateLimits:
     # Enlarging the photo by more than this to fill the template shows.
     upscale: float = 1.5
     upscale_risk: float = 0.30
+    # An export that breaks a rule of its preset has to be touched.
+    rule_risk: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,19 @@ def judge_scale(before: Verdict, scale: float, limits: GateLimits) -> Verdict:
         return before
     detail = f"The product is enlarged {scale:.2f} times; up to {limits.upscale:g} is not visible."
     return verdict((*before.doubts, Doubt("UPSCALED", detail, limits.upscale_risk)), limits)
+
+
+def judge_rules(before: Verdict, failed: Mapping[str, str], limits: GateLimits) -> Verdict:
+    """The verdict once the exports are checked. `failed`: by preset, which of its rules are broken, in sentences.
+
+    A file that breaks a marketplace's rules is never approved by the machine, whatever the limits say.
+    """
+    if not failed:
+        return before
+    doubts = tuple(
+        Doubt(f"SPEC_FAIL:{preset.upper()}", detail, limits.rule_risk) for preset, detail in sorted(failed.items())
+    )
+    return replace(verdict((*before.doubts, *doubts), limits), approved=False)
 
 
 def verdict(doubts: Sequence[Doubt], limits: GateLimits) -> Verdict:

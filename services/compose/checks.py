@@ -11,6 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from services.compose.presets.library import presets
 from services.compose.template import length
 
 
@@ -108,8 +109,19 @@ def _cross(data: dict[str, Any]) -> Iterator[str]:
         if export["name"] in names:
             yield f"$.exports[{index}].name: {export['name']} is used twice; names must differ"
         names.add(export["name"])
+        if "preset" in export:
+            yield from (f"$.exports[{index}].preset: {problem}" for problem in _preset(export["preset"], transparent))
+            continue
         if export["width"] > canvas["width"] or export.get("height", 0) > canvas["height"]:
             size = f"{canvas['width']} x {canvas['height']}"
             yield f"$.exports[{index}]: is larger than the canvas ({size}); enlarge the canvas or shrink the export"
         if transparent and export["format"] == "jpeg":
             yield f"$.exports[{index}].format: jpeg has no transparency; use png, webp or avif"
+
+
+def _preset(name: str, transparent: bool) -> Iterator[str]:
+    preset = presets().get(name)
+    if preset is None:
+        yield f"{json.dumps(name)} is not one of {', '.join(presets())}"
+    elif transparent and "background" not in preset.render and preset.render["format"] == "jpeg":
+        yield f"{name} makes a jpeg, and the template's background is transparent; change one of them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from selvage_api.compose.v1.compose_service_pb2_grpc import ComposeServiceServic
 from selvage_api.images.v1 import images_pb2
 from services.compose import exports
 from services.compose.catalogue import Catalogue
+from services.compose.compliance import report
 from services.compose.cutout import Cutout
-from services.compose.naming import Naming
+from services.compose.naming import Naming, stem
 from services.compose.pipeline import PSD_TYPE, Composition, compose
 from services.compose.preview import REDUCED, preview
 from services.compose.statement import Origin, generated
 from services.compose.template import Template
 from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
-from services.kit.pictures import decode, probe
+from services.kit.pictures import PictureInfo, decode, probe
 from services.kit.pictures.encode import read_grey, read_rgb, read_rgba
 from services.kit.rpc import run_picture
 from services.kit.store import ObjectStore, StoredObject
@@ -75,15 +77,18 @@ class ComposeServicer(ComposeServiceServicer):
         foreground = read_rgba(self._store.get(request.cutout.key))[..., :3]
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))
         shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
-        cutout = Cutout(decode(photo).rgb, foreground, alpha)
+        picture = decode(photo)
+        cutout = Cutout(picture.rgb, foreground, alpha)
         origin = Origin(request.reviewed, generated(photo))
         with tempfile.TemporaryDirectory(prefix="selvage-compose-", dir=self._scratch) as folder:
             composition = compose(cutout, shadow, template, name, Path(folder), origin)
             return pb.ComposeResponse(
-                files=self._keep(composition, request.output_prefix.rstrip("/")), numbers=_numbers(composition)
+                files=self._keep(composition, request.output_prefix.rstrip("/"), stem(name)),
+                numbers=_numbers(composition, picture.info),
+                compliance=[_report(found) for found in composition.compliance],
             )
 
-    def _keep(self, composition: Composition, prefix: str) -> list[images_pb2.ImageFile]:
+    def _keep(self, composition: Composition, prefix: str, name: str) -> list[images_pb2.ImageFile]:
         files = []
         if composition.psd:
             psd = composition.psd
@@ -94,6 +99,10 @@ class ComposeServicer(ComposeServiceServicer):
             suffix = exports.SUFFIX[export.media_type.removeprefix("image/")]
             stored = self._store.put(f"{prefix}/export-{export.name}.{suffix}", export.data, export.media_type)
             files.append(_file(f"export:{export.name}", stored, export.file_name, export.width, export.height))
+        if composition.compliance:
+            data = report.to_json(composition.compliance)
+            stored = self._store.put(f"{prefix}/compliance.json", data, "application/json")
+            files.append(_file("compliance", stored, f"{name}_compliance.json", 0, 0))
         return files
 
 
@@ -118,7 +127,19 @@ def _file(name: str, stored: StoredObject, file_name: str, width: int, height: i
     return images_pb2.ImageFile(name=name, object=reference, file_name=file_name, width=width, height=height)
 
 
-def _numbers(composition: Composition) -> pb.ComposeNumbers:
+def _report(found: report.Report) -> pb.ComplianceReport:
+    rules = [pb.RuleResult(**asdict(rule)) for rule in found.rules]
+    return pb.ComplianceReport(
+        preset=found.preset,
+        revision=found.revision,
+        file=found.file,
+        verdict=found.verdict,
+        rules=rules,
+        export=found.export,
+    )
+
+
+def _numbers(composition: Composition, info: PictureInfo) -> pb.ComposeNumbers:
     numbers = composition.numbers
     placed = numbers.placed
     return pb.ComposeNumbers(
@@ -127,4 +148,6 @@ def _numbers(composition: Composition) -> pb.ComposeNumbers:
         scale=numbers.scale,
         shadow=numbers.shadow,
         shadow_detail=numbers.shadow_detail,
+        source_profile=info.profile or "",
+        rendering_intent=info.intent,
     )

@@ -84,6 +84,9 @@ class ExportSpec:
     format: str  # "jpeg" | "png" | "webp" | "avif"
     quality: int
     max_bytes: int | None
+    profile: str = "srgb"  # "srgb" | "display-p3": colour space of the file
+    preset: str = ""  # name of the preset that gave all this and by whose rules the file is checked; empty: none
+    dpi: int | None = None  # resolution noted in the file; None: not noted
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,9 @@ def _export(data: dict[str, Any]) -> ExportSpec:
         format=data["format"],
         quality=int(data.get("quality", QUALITY[data["format"]])),
         max_bytes=int(data["max_bytes"]) if "max_bytes" in data else None,
+        profile=data.get("profile", "srgb"),
+        preset=data.get("preset", ""),
+        dpi=int(data["dpi"]) if "dpi" in data else None,
     )
 
 

@@ -10,8 +10,11 @@ from services.compose.statement import CREATOR, Statement
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def packet(statement: Statement, media_type: str) -> bytes:
-    """The packet for a file of that type, UTF-8. Fields that IPTC has too hold the same text there."""
+SRGB = "sRGB IEC61966-2.1"
+
+
+def packet(statement: Statement, media_type: str, profile: str = SRGB) -> bytes:
+    """The packet for a file of that type and profile, UTF-8. Fields that IPTC has too hold the same text there."""
     date = statement.date
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
     sku, image_no, status = (_text(part) for part in (statement.sku, statement.image_no, statement.status))
@@ -31,7 +34,7 @@ def packet(statement: Statement, media_type: str) -> bytes:
    <xmp:CreatorTool>{CREATOR}</xmp:CreatorTool>
    <xmp:MetadataDate>{day}</xmp:MetadataDate>
    <photoshop:ColorMode>3</photoshop:ColorMode>
-   <photoshop:ICCProfile>sRGB IEC61966-2.1</photoshop:ICCProfile>
+   <photoshop:ICCProfile>{profile}</photoshop:ICCProfile>
    <photoshop:Instructions>{template} sha256:{statement.digest}</photoshop:Instructions>
    <photoshop:TransmissionReference>{image_no}</photoshop:TransmissionReference>
    <Iptc4xmpExt:DigitalSourceType>{statement.source_type}</Iptc4xmpExt:DigitalSourceType>

@@ -90,23 +90,59 @@ class Naming(_message.Message):
     def __init__(self, sku: _Optional[str] = ..., image_no: _Optional[str] = ..., date: _Optional[str] = ..., state: _Optional[_Union[_images_pb2.ImageState, str]] = ...) -> None: ...
 
 class ComposeResponse(_message.Message):
-    __slots__ = ("files", "numbers")
+    __slots__ = ("files", "numbers", "compliance")
     FILES_FIELD_NUMBER: _ClassVar[int]
     NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    COMPLIANCE_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[_images_pb2.ImageFile]
     numbers: ComposeNumbers
-    def __init__(self, files: _Optional[_Iterable[_Union[_images_pb2.ImageFile, _Mapping]]] = ..., numbers: _Optional[_Union[ComposeNumbers, _Mapping]] = ...) -> None: ...
+    compliance: _containers.RepeatedCompositeFieldContainer[ComplianceReport]
+    def __init__(self, files: _Optional[_Iterable[_Union[_images_pb2.ImageFile, _Mapping]]] = ..., numbers: _Optional[_Union[ComposeNumbers, _Mapping]] = ..., compliance: _Optional[_Iterable[_Union[ComplianceReport, _Mapping]]] = ...) -> None: ...
+
+class ComplianceReport(_message.Message):
+    __slots__ = ("preset", "revision", "file", "verdict", "rules", "export")
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    preset: str
+    revision: int
+    file: str
+    verdict: str
+    rules: _containers.RepeatedCompositeFieldContainer[RuleResult]
+    export: str
+    def __init__(self, preset: _Optional[str] = ..., revision: _Optional[int] = ..., file: _Optional[str] = ..., verdict: _Optional[str] = ..., rules: _Optional[_Iterable[_Union[RuleResult, _Mapping]]] = ..., export: _Optional[str] = ...) -> None: ...
+
+class RuleResult(_message.Message):
+    __slots__ = ("rule", "verdict", "measured", "limit", "detail")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    rule: str
+    verdict: str
+    measured: str
+    limit: str
+    detail: str
+    def __init__(self, rule: _Optional[str] = ..., verdict: _Optional[str] = ..., measured: _Optional[str] = ..., limit: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ComposeNumbers(_message.Message):
-    __slots__ = ("template", "placed", "scale", "shadow", "shadow_detail")
+    __slots__ = ("template", "placed", "scale", "shadow", "shadow_detail", "source_profile", "rendering_intent")
     TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     PLACED_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
     SHADOW_FIELD_NUMBER: _ClassVar[int]
     SHADOW_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    RENDERING_INTENT_FIELD_NUMBER: _ClassVar[int]
     template: str
     placed: _images_pb2.Box
     scale: float
     shadow: str
     shadow_detail: str
-    def __init__(self, template: _Optional[str] = ..., placed: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., scale: _Optional[float] = ..., shadow: _Optional[str] = ..., shadow_detail: _Optional[str] = ...) -> None: ...
+    source_profile: str
+    rendering_intent: str
+    def __init__(self, template: _Optional[str] = ..., placed: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., scale: _Optional[float] = ..., shadow: _Optional[str] = ..., shadow_detail: _Optional[str] = ..., source_profile: _Optional[str] = ..., rendering_intent: _Optional[str] = ...) -> None: ...

@@ -32,6 +32,7 @@ class PictureInfo:
     orientation: int  # EXIF value 1..8 that decode() undoes; 1 for AVIF and HEIC, which carry their own transforms
     has_alpha: bool
     notes: tuple[str, ...] = ()  # what had to be assumed, in plain sentences
+    intent: str = ""  # rendering intent by which decode() brings the colours to sRGB; empty: it leaves them as they are
 
 
 @dataclass(frozen=True)

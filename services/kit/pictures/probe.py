@@ -7,7 +7,7 @@ from services.kit.pictures import bmff, heif, raster, raw
 from services.kit.pictures.header import Header
 from services.kit.pictures.limits import check_bytes, check_frames, check_size
 from services.kit.pictures.model import Limits, PictureInfo
-from services.kit.pictures.profiles import SourceProfile, choose
+from services.kit.pictures.profiles import INTENT, SourceProfile, choose
 from services.kit.pictures.sniff import sniff
 
 _HEIF = frozenset({"avif", "heic"})
@@ -63,4 +63,5 @@ def describe(header: Header, profile: SourceProfile) -> PictureInfo:
         orientation=header.orientation,
         has_alpha=header.has_alpha,
         notes=profile.notes,
+        intent=INTENT if profile.icc is not None or header.space == "cmyk" else "",
     )
