@@ -23,6 +23,7 @@ from services.kit.pictures.vips import Image
 # (block side, reach beyond the block) in pixels that a codec mixes: JPEG's largest unit with 4:2:0 chroma and its
 # decoder's smoothing; WebP's macroblock with prediction and deblocking; AV1's superblock with its loop filters.
 REACH = {"png": (1, 0), "jpeg": (16, 2), "webp": (16, 24), "avif": (64, 32)}
+BAND = 256  # rows
 SHADE = 3  # levels below the background from which a pixel counts as shaded
 
 
@@ -121,14 +122,18 @@ def _ground(rgb: np.ndarray, made: Made, codec: str) -> tuple[int, int, int, flo
     """(far pixels that are off, far pixels, worst deviation near, share of far pixels that are shaded)."""
     if made.background is None:
         return 0, 0, 0, 0.0
-    away = np.abs(rgb.astype(np.int16) - np.array(made.background, np.int16)).max(axis=2)
     close = near(made.cover, codec)
-    far = int((~close).sum())
-    off = int((away[~close] > 0).sum())
-    ring = away[close & (made.cover == 0)]
-    darker = rgb.astype(np.int16).max(axis=2) <= max(made.background) - SHADE
-    shaded = float(darker[~close].sum() / far) if far else 0.0
-    return off, far, int(ring.max(initial=0)), shaded
+    colour, shade = np.array(made.background, np.int16), max(made.background) - SHADE
+    off = far = dark = worst = 0
+    for top in range(0, len(rgb), BAND):
+        rows = slice(top, top + BAND)
+        away = np.abs(rgb[rows] - colour).max(axis=2)
+        distant = ~close[rows]
+        far += int(distant.sum())
+        off += int((away[distant] > 0).sum())
+        dark += int((rgb[rows].max(axis=2)[distant] <= shade).sum())
+        worst = max(worst, int(away[close[rows] & (made.cover[rows] == 0)].max(initial=0)))
+    return off, far, worst, dark / far if far else 0.0
 
 
 def _fill(made: Made) -> tuple[float, float]:

@@ -117,7 +117,7 @@ def _pixels(value: float) -> str:
 
 
 def _bytes(value: float) -> str:
-    return f"{value / 1000:.1f} kB"
+    return f"{value:,.0f} bytes"
 
 
 def _percent(value: float) -> str:
