@@ -1,4 +1,7 @@
-"""What the product stands on: a colour, a gradient, or procedural paper. Same template, size and SKU: same bytes."""
+"""What the product stands on: a colour, a gradient, procedural paper or a picture.
+
+Same template, size and SKU: same bytes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import hashlib
 import cv2
 import numpy as np
 
+from services.compose import backdrop
 from services.compose.template import Background
 
 TILE = 2048  # the paper's tooth repeats after this many pixels; only canvases beyond it ever show the seam's period
@@ -25,6 +29,10 @@ def make(rules: Background, width: int, height: int, sku: str) -> np.ndarray | N
             return _gradient(rules, width, height)
         case "paper":
             return _paper(rules, width, height, sku)
+        case "image" if rules.tile is None:
+            return backdrop.cover(rules.picture, width, height)
+        case "image":
+            return backdrop.tiles(rules.picture, width, height, max(1, round(rules.tile * width)))
     return None
 
 

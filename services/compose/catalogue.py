@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from services.compose import plainyaml
+from services.compose import backdrop, plainyaml
 from services.compose.checks import problems
 from services.compose.errors import TemplateInvalid, TemplateUnknown
 from services.compose.presets.apply import expand
@@ -29,10 +29,10 @@ class Catalogue:
         ]
         own = [entry for entry in folder.iterdir() if plainyaml.is_yaml(entry.name)] if folder else []
         self._templates: dict[str, Template] = {}
-        for entries in (shipped, own):
+        for entries, home in ((shipped, None), (own, folder)):
             here: dict[str, str] = {}
             for entry in sorted(entries, key=lambda entry: entry.name):
-                template = parse(entry.read_bytes(), entry.name)
+                template = parse(entry.read_bytes(), entry.name, home)
                 if template.name in here:
                     problem = f"$.name: {template.name} is also the name of {here[template.name]}"
                     raise TemplateInvalid(template=entry.name, problems=problem)
@@ -51,14 +51,21 @@ class Catalogue:
         return [self._templates[name] for name in sorted(self._templates)]
 
 
-def parse(source: bytes, name: str) -> Template:
-    """The template a YAML file holds. Raises TemplateInvalid with every problem; `name` is only for that message."""
+def parse(source: bytes, name: str, folder: Path | None = None) -> Template:
+    """The template a YAML file holds. Raises TemplateInvalid with every problem; `name` is only for that message.
+
+    folder: where the file lies, and with it the background picture it may name.
+    """
     try:
         data: Any = plainyaml.load(source)
     except ValueError as error:
         raise TemplateInvalid(template=name, problems=str(error)) from None
-    found = problems(data)
+    found, picture = problems(data), b""
+    background = backdrop.wanted(data)
+    if background:
+        picture, unusable = backdrop.read(background, data.get("canvas"), folder)
+        found += unusable
     if found:
         raise TemplateInvalid(template=name, problems="\n".join(found))
     entries = [expand(entry, presets()[entry["preset"]]) if "preset" in entry else entry for entry in data["exports"]]
-    return build(data | {"exports": entries}, hashlib.sha256(source).hexdigest())
+    return build(data | {"exports": entries}, hashlib.sha256(source + picture).hexdigest(), picture)
