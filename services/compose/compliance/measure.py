@@ -17,8 +17,8 @@ import numpy as np
 
 from services.kit.pictures import Limits, icc
 from services.kit.pictures.decode import decode
+from services.kit.pictures.density import dots_per_inch
 from services.kit.pictures.probe import read_header
-from services.kit.pictures.vips import Image
 
 # (block side, reach beyond the block) in pixels that a codec mixes: JPEG's largest unit with 4:2:0 chroma and its
 # decoder's smoothing; WebP's macroblock with prediction and deblocking; AV1's superblock with its loop filters.
@@ -48,7 +48,7 @@ class Measured:
     bytes: int
     width: int
     height: int
-    dpi: float
+    dpi: float  # 0: the file notes none
     profile: str  # description of the embedded profile, empty without one
     colour_mode: str  # "rgb" | "grey" | "cmyk"
     has_alpha: bool  # with any pixel that is not opaque
@@ -80,7 +80,7 @@ def measure(data: bytes, made: Made) -> Measured:
         bytes=len(data),
         width=width,
         height=height,
-        dpi=round(Image.new_from_buffer(data, "").xres * 25.4, 1),
+        dpi=dots_per_inch(data) or 0.0,
         profile=(icc.description(picture.icc) or "") if picture.icc else "",
         colour_mode=header.space,
         has_alpha=picture.alpha is not None and bool((picture.alpha < 255).any()),

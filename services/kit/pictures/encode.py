@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
+from services.kit.pictures.density import with_jfif
 from services.kit.pictures.errors import PictureTooLargeForFormat
 from services.kit.pictures.vips import Error, Image, damaged, in_memory, with_profile
 
@@ -99,9 +100,9 @@ def export(
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     if dpi:
         image = image.copy(xres=dpi / 25.4, yres=dpi / 25.4)
-        image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
     if fmt == "jpeg":
-        return image.jpegsave_buffer(Q=quality, optimize_coding=True, keep=_KEEP)  # type: ignore[no-any-return]
+        data: bytes = image.jpegsave_buffer(Q=quality, optimize_coding=True, keep=_KEEP)
+        return with_jfif(data, dpi) if dpi else data
     if fmt == "webp":
         return image.webpsave_buffer(Q=quality, effort=4, smart_subsample=True, keep=_KEEP)  # type: ignore[no-any-return]
     if fmt == "avif":

@@ -19,6 +19,7 @@ from tests.parts.cutouts import SMALL, ellipse, shipped, xmp_of
 
 NAME = Naming("TEE_1", "2", "20261123", "approved")
 SHRUNK = {
+    "marketplaces": {"2048": "320"},
     "plain-white": SMALL,
     "shelf-grey": SMALL,
     "studio-paper-cream": SMALL,
