@@ -117,7 +117,7 @@ def _pixels(value: float) -> str:
 
 
 def _bytes(value: float) -> str:
-    return f"{value:,.0f} bytes"
+    return f"{value:,.0f} bytes".replace(",", " ")
 
 
 def _percent(value: float) -> str:
