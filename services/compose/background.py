@@ -29,9 +29,9 @@ def make(rules: Background, width: int, height: int, sku: str) -> np.ndarray | N
             return _gradient(rules, width, height)
         case "paper":
             return _paper(rules, width, height, sku)
-        case "image" if rules.tile is None:
-            return backdrop.cover(rules.picture, width, height)
         case "image":
+            if rules.tile is None:
+                return backdrop.cover(rules.picture, width, height)
             return backdrop.tiles(rules.picture, width, height, max(1, round(rules.tile * width)))
     return None
 
