@@ -78,7 +78,6 @@ def compose(
     """
     canvas = template.canvas
     layers = render(cutout, shadow, template, canvas.width, canvas.height, name.sku)
-    said = _statement(name, template, origin)
     files: list[Export] = []
     reports: list[Report] = []
     for spec in template.exports:
@@ -87,7 +86,7 @@ def compose(
             own = apply(template, presets()[spec.preset])
         if spec.preset or not exports.keeps_aspect(spec, canvas):
             shown = render(cutout, shadow, own, *exports.size(spec, canvas), name.sku)
-        file = _export(shown, spec, own, name, said)
+        file = _export(shown, spec, own, name, _statement(name, own, origin))
         files.append(file)
         if spec.preset:
             reports.append(_report(file, shown, spec, own, name))
@@ -96,6 +95,7 @@ def compose(
     )
     psd = None
     if template.psd:
+        said = _statement(name, template, origin)
         psd = _psd(layers, cutout, template.psd, template.canvas.dpi, naming.stem(name), said, folder)
     return Composition(tuple(files), psd, numbers, tuple(reports))
 

@@ -65,7 +65,7 @@ class ComposeServicer(ComposeServiceServicer):
         template = self._catalogue.get(request.template)
         file = await asyncio.to_thread(self._store.get, request.cutout.key)
         shadow = await asyncio.to_thread(self._store.get, request.shadow.key) if request.shadow.key else None
-        info = probe(file)
+        info = await asyncio.to_thread(probe, file)
         return await run_picture(
             info.width * info.height / 1e6, _preview, file, shadow, template, request.sku, max(info.width, info.height)
         )

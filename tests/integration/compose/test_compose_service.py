@@ -20,7 +20,7 @@ from selvage_api.images.v1 import images_pb2
 from services.compose import naming
 from services.compose.main import start
 from services.compose.settings import ComposeSettings
-from services.kit.pictures import display_p3_profile, probe, srgb_to_display_p3
+from services.kit.pictures import decode, display_p3_profile, probe, srgb_to_display_p3
 from services.kit.pictures.encode import export, png16, png_rgb, png_rgba
 from services.kit.rpc import connect, from_rpc_error
 from services.kit.store.folder import FolderStore
@@ -121,6 +121,35 @@ async def test_compose_stores_what_it_names(stub: ComposeServiceStub, store: Fol
 async def test_the_original_shadow_is_used_when_given(stub: ComposeServiceStub) -> None:
     answer = await stub.Compose(request(shadow=images_pb2.ObjectRef(key="s/shadow.png")))
     assert (answer.numbers.shadow, answer.numbers.shadow_detail) == ("original", "")
+
+
+async def test_a_preview_is_a_small_picture_and_stores_nothing(stub: ComposeServiceStub, store: FolderStore) -> None:
+    before = {entry.key for entry in store.list("s/")}
+    asked = pb.PreviewRequest(
+        cutout=images_pb2.ObjectRef(key="s/cutout.png"), shadow=images_pb2.ObjectRef(key="s/shadow.png"), sku="TEE_1"
+    )
+    answer = await stub.Preview(asked)
+    assert (answer.media_type, answer.width, answer.height) == (
+        "image/jpeg",
+        200,
+        160,
+    )
+    assert {entry.key for entry in store.list("s/")} == before
+    await stub.Compose(request(shadow=images_pb2.ObjectRef(key="s/shadow.png")))
+    full = decode(store.get("s/compose/1/export-con.jpg")).rgb
+    assert np.abs(decode(answer.image).rgb.astype(int) - full).mean() < 1.5
+
+
+async def test_a_preview_needs_a_cutout(stub: ComposeServiceStub) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.Preview(pb.PreviewRequest(template="small"))
+    assert from_rpc_error(caught.value).reason == "INVALID_ARGUMENT"
+
+
+async def test_what_a_person_decided_is_said_in_the_files(stub: ComposeServiceStub, store: FolderStore) -> None:
+    await stub.Compose(request(reviewed=True))
+    assert b"digitalsourcetype/humanEdits" in store.get("s/compose/1/export-con.jpg")
+    assert b"digitalsourcetype/humanEdits" in store.get("s/compose/1/layers.psd")
 
 
 async def test_calls_side_by_side_give_the_same_bytes(stub: ComposeServiceStub) -> None:
