@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_old_rules_are_no_proof(preset: Preset) -> None:
 
 @pytest.mark.parametrize("preset", list(presets().values()), ids=lambda preset: preset.name)
 def test_file_and_name_agree(preset: Preset) -> None:
-    resource = Path(str(library.files("services.compose") / "presets" / f"{preset.name}.yaml"))
+    resource = Path(str(files("services.compose") / "presets" / f"{preset.name}.yaml"))
     assert library.parse(resource.read_bytes()) == preset
 
 
@@ -82,7 +83,7 @@ def test_the_table_of_the_docs_is_that_of_the_files() -> None:
 
 @pytest.mark.parametrize("change", [b"quality: 10", b"sizes: 1", b"schema: selvage/preset@2"])
 def test_what_is_no_preset_is_refused(change: bytes) -> None:
-    source = (library.files("services.compose") / "presets" / "etsy.yaml").read_bytes()
+    source = (files("services.compose") / "presets" / "etsy.yaml").read_bytes()
     key = change.split(b":")[0]
     lines = [change if line.strip().startswith(key + b":") else line for line in source.splitlines()]
     with pytest.raises(ValidationError):
