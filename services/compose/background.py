@@ -69,13 +69,14 @@ def _paper(rules: Background, width: int, height: int, sku: str) -> np.ndarray:
 
 
 def _tooth(seed: np.random.Generator, rules: Background, long_side: int) -> np.ndarray:
-    """float32 (TILE, TILE) in 8-bit levels, mean 0; its edges fit together, so it can be laid side by side."""
+    """float32 (n, n), at most TILE, in 8-bit levels, mean 0; its edges fit together, so it can be laid side by side."""
+    side = min(TILE, long_side)
     zoom = rules.texture_scale * long_side / 2048
-    total = np.zeros((TILE, TILE), np.float32)
+    total = np.zeros((side, side), np.float32)
     for size, weight in TOOTH:
         sigma = max(size * zoom, 0.3)
-        pad = min(int(np.ceil(4 * sigma)), TILE)
-        noise = seed.random((TILE, TILE), np.float32) - 0.5
+        pad = min(int(np.ceil(4 * sigma)), side)
+        noise = seed.random((side, side), np.float32) - 0.5
         wrapped = cv2.copyMakeBorder(noise, pad, pad, pad, pad, cv2.BORDER_WRAP)
         soft = cv2.GaussianBlur(wrapped, (0, 0), sigma)[pad:-pad, pad:-pad]
         total += weight * (soft - soft.mean()) / max(float(soft.std()), 1e-6)
