@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.kit.errors import FileTooLarge, TooManyPixels, TruncatedFile, UnsupportedFormat
+from services.kit.errors import FileTooLarge, PhotoError, TooManyPixels, TruncatedFile, UnsupportedFormat
 from services.kit.pictures import Limits, raw, sniff
 from services.kit.pictures.colour import to_linear
 from services.kit.pictures.decode import decode
@@ -96,3 +96,18 @@ def test_a_raw_nobody_can_develop_is_refused_by_its_kind() -> None:
 
 def test_every_kind_the_sniffer_names_has_a_decoder() -> None:
     assert set(sniff._RAW.values()) < raw.KINDS
+
+
+def test_a_damaged_raw_is_a_picture_or_a_refusal() -> None:
+    data, rng = dng(quarters(32, 32)), np.random.default_rng(1)
+    decoded = 0
+    for _ in range(80):
+        damaged = bytearray(data)
+        for at in rng.integers(8, 480, 3):
+            damaged[at] = rng.integers(256)
+        try:
+            decode(bytes(damaged), Limits(megapixels=1))
+            decoded += 1
+        except PhotoError as refusal:
+            assert refusal.message
+    assert 0 < decoded < 80
