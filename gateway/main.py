@@ -145,7 +145,7 @@ async def _serve(
     server = await rpc.serve(add_servicers, settings.grpc_address)
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address
-    return Routes(jobs, review, Uploads(database, store, pictures.Limits().bytes), store).table()
+    return Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes), store).table()
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:

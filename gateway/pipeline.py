@@ -48,7 +48,9 @@ class Pipeline:
         state = words.APPROVED if frozen or judged.approved else words.NEEDS_REVIEW
         await self._pass(run, compose.stage(state))
         if not frozen:
-            judged = gate.judge_scale(judged, run.results["compose"].numbers.get("scale", 0.0), self.tools.limits)
+            composed = run.results["compose"].numbers
+            judged = gate.judge_scale(judged, composed.get("scale", 0.0), self.tools.limits)
+            judged = gate.judge_rules(judged, compose.broken_rules(composed), self.tools.limits)
             if state == words.APPROVED and not judged.approved:
                 # The names of the files carry the state: they are made again under the right one.
                 state = words.NEEDS_REVIEW

@@ -13,8 +13,10 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 import selvage
+from selvage.commands_template import template
 from services.kit.errors import SelvageError
 
 DONE, SOME_FAILED, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -161,6 +163,20 @@ def samples(out: Path, count: int, size: int, seed: int, truth: bool) -> None:
         click.echo(path)
 
 
+@main.command(short_help="List the marketplaces whose rules exports can follow.")
+def presets() -> None:
+    """List the presets a template's exports may name: `exports: [{name: main, preset: amazon_main}]`.
+
+    After rendering, the finished file is checked against every rule of its preset.
+    """
+    from services.compose.presets import library, table  # noqa: PLC0415
+
+    shown = Table("preset", "made as", "background, shadow", "verified, expires", box=None, pad_edge=False)
+    for name, made, ground, *_, days in table.rows(list(library.presets().values())):
+        shown.add_row(name, made, ground, days)
+    Console().print(shown)
+
+
 @main.command(short_help="Check every part and say how to repair it.")
 @_HOME
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
@@ -177,6 +193,9 @@ def doctor(home: Path | None, as_json: bool) -> None:
     else:
         examination.show(Console(), findings)
     sys.exit(DONE if all(finding.well for finding in findings) else SOME_FAILED)
+
+
+main.add_command(template)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

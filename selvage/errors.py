@@ -59,6 +59,13 @@ class OutIsInput(SelvageError):
     code, http = "INVALID_ARGUMENT", 400
 
 
+class NoTransparency(SelvageError):
+    """{path} has no transparent parts, so the product cannot be told from its surroundings. Give a cut-out, such as
+    the cutout.png of `selvage process`."""
+
+    code, http = "INVALID_ARGUMENT", 422
+
+
 class CsvInvalid(SelvageError):
     """{path} cannot be used:
     {problems}

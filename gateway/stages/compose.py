@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway import words
 from gateway.errors import NoResult
 from gateway.records import convert
@@ -28,6 +31,7 @@ def stage(state: str) -> Stage:
             sku=run.row["sku"], image_no=run.row["image_no"], date=_date(run), state=words.state_enum(state)
         )
         shadow = run.output("matting", "shadow")
+        reviewed = run.row["verdict"] == "approve"
 
         async def work(prefix: str) -> Result:
             request = compose_service_pb2.ComposeRequest(
@@ -38,15 +42,20 @@ def stage(state: str) -> Stage:
                 template=template,
                 naming=naming,
                 output_prefix=prefix,
+                reviewed=reviewed,
             )
             answer = await tools.services.call("compose", tools.services.compose.Compose, request)
             outputs = {file.name: file.object for file in answer.files}
             if not outputs:
                 raise NoResult(stage="compose")
-            numbers = convert.to_json(answer.numbers) | {"files": [convert.to_json(file) for file in answer.files]}
+            numbers = convert.to_json(answer.numbers) | {
+                "files": [convert.to_json(file) for file in answer.files],
+                "compliance": [convert.to_json(report) for report in answer.compliance],
+            }
             return Result(required("compose", **outputs), numbers)
 
         settings = {"template": template, "digest": digests[template], "naming": convert.to_json(naming)}
+        settings["reviewed"] = reviewed
         roles = ("cutout", "alpha", "shadow")
         inputs = {"photo": run.original.sha256} | {role: run.digest("matting", role) for role in roles}
         return Work(described.fingerprint, settings, inputs, work)
@@ -71,6 +80,16 @@ def files(run: ImageRun, state: str) -> list[images_pb2.ImageFile]:
         if run.output("matting", role) is not None
     ]
     return matte + made
+
+
+def broken_rules(numbers: Mapping[str, Any]) -> dict[str, str]:
+    """By preset, the sentences of the rules its exports break; of the compose stage's numbers."""
+    found: dict[str, list[str]] = {}
+    for report in numbers.get("compliance", ()):
+        details = [rule["detail"] for rule in report.get("rules", ()) if rule["verdict"] == "fail"]
+        if details:
+            found.setdefault(report["preset"], []).extend(details)
+    return {preset: " ".join(dict.fromkeys(details)) for preset, details in found.items()}
 
 
 def _date(run: ImageRun) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from selvage.client import Image, Problem, Reason
 
@@ -26,6 +27,8 @@ class Files:
 
     by_name: dict[str, str] = field(default_factory=dict)
     exports: list[dict[str, str | int]] = field(default_factory=list)
+    compliance: list[dict[str, Any]] = field(default_factory=list)
+    """The reports of the file "compliance", as the compose service wrote them."""
 
     def paths(self) -> list[str]:
         return [*self.by_name.values(), *(str(export["path"]) for export in self.exports)]

@@ -1,6 +1,6 @@
 """The folder of results: where each file lies, fetched once, checked by its digest.
 
-READY/<SKU>/            exports and the layered PSD
+READY/<SKU>/            exports, the layered PSD, and the proof that exports keep their preset's rules
 READY/<SKU>/masks/      alpha, confidence, trimap, cutout, shadow
 READY/report/           thumbnails of report.html
 """
@@ -8,6 +8,7 @@ READY/report/           thumbnails of report.html
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from .entry import Files
 
 MASKS = ("alpha", "confidence", "trimap", "cutout", "shadow")
 EXPORT = "export:"
+COMPLIANCE = "compliance"
 THUMBNAILS = "report"
 
 
@@ -44,6 +46,8 @@ class Ready:
                 files.exports.append({"name": name, "path": path, "width": file.width, "height": file.height})
             else:
                 files.by_name[file.name] = path
+            if file.name == COMPLIANCE:
+                files.compliance = json.loads(target.read_text(encoding="utf-8"))["reports"]
         return files
 
     def _place(self, image: Image, file: ImageFile) -> str:

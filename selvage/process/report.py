@@ -64,6 +64,7 @@ def _card(entry: Entry) -> dict[str, Any]:
         "spots": _spots(entry),
         "seconds": entry.seconds,
         "links": _links(entry),
+        "compliance": entry.files.compliance,
     }
 
 

@@ -1,4 +1,7 @@
-"""What the product stands on: a colour, a gradient, or procedural paper. Same template, size and SKU: same bytes."""
+"""What the product stands on: a colour, a gradient, procedural paper or a picture.
+
+Same template, size and SKU: same bytes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import hashlib
 import cv2
 import numpy as np
 
+from services.compose import backdrop
 from services.compose.template import Background
 
 TILE = 2048  # the paper's tooth repeats after this many pixels; only canvases beyond it ever show the seam's period
@@ -25,6 +29,10 @@ def make(rules: Background, width: int, height: int, sku: str) -> np.ndarray | N
             return _gradient(rules, width, height)
         case "paper":
             return _paper(rules, width, height, sku)
+        case "image":
+            if rules.tile is None:
+                return backdrop.cover(rules.picture, width, height)
+            return backdrop.tiles(rules.picture, width, height, max(1, round(rules.tile * width)))
     return None
 
 
@@ -61,13 +69,14 @@ def _paper(rules: Background, width: int, height: int, sku: str) -> np.ndarray:
 
 
 def _tooth(seed: np.random.Generator, rules: Background, long_side: int) -> np.ndarray:
-    """float32 (TILE, TILE) in 8-bit levels, mean 0; its edges fit together, so it can be laid side by side."""
+    """float32 (n, n), at most TILE, in 8-bit levels, mean 0; its edges fit together, so it can be laid side by side."""
+    side = min(TILE, long_side)
     zoom = rules.texture_scale * long_side / 2048
-    total = np.zeros((TILE, TILE), np.float32)
+    total = np.zeros((side, side), np.float32)
     for size, weight in TOOTH:
         sigma = max(size * zoom, 0.3)
-        pad = min(int(np.ceil(4 * sigma)), TILE)
-        noise = seed.random((TILE, TILE), np.float32) - 0.5
+        pad = min(int(np.ceil(4 * sigma)), side)
+        noise = seed.random((side, side), np.float32) - 0.5
         wrapped = cv2.copyMakeBorder(noise, pad, pad, pad, pad, cv2.BORDER_WRAP)
         soft = cv2.GaussianBlur(wrapped, (0, 0), sigma)[pad:-pad, pad:-pad]
         total += weight * (soft - soft.mean()) / max(float(soft.std()), 1e-6)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from services.compose import backdrop, plainyaml
 from services.compose.checks import problems
 from services.compose.errors import TemplateInvalid, TemplateUnknown
+from services.compose.presets.apply import expand
+from services.compose.presets.library import presets
 from services.compose.template import Template, build
 
 DEFAULT = "studio-white"
-MAX_BYTES = 64 * 1024
 
 
 class Catalogue:
@@ -25,13 +24,15 @@ class Catalogue:
     """
 
     def __init__(self, folder: Path | None = None, default: str = DEFAULT) -> None:
-        shipped = [entry for entry in (files("services.compose") / "templates").iterdir() if _is_yaml(entry.name)]
-        own = [entry for entry in folder.iterdir() if _is_yaml(entry.name)] if folder else []
+        shipped = [
+            entry for entry in (files("services.compose") / "templates").iterdir() if plainyaml.is_yaml(entry.name)
+        ]
+        own = [entry for entry in folder.iterdir() if plainyaml.is_yaml(entry.name)] if folder else []
         self._templates: dict[str, Template] = {}
-        for entries in (shipped, own):
+        for entries, home in ((shipped, None), (own, folder)):
             here: dict[str, str] = {}
             for entry in sorted(entries, key=lambda entry: entry.name):
-                template = parse(entry.read_bytes(), entry.name)
+                template = parse(entry.read_bytes(), entry.name, home)
                 if template.name in here:
                     problem = f"$.name: {template.name} is also the name of {here[template.name]}"
                     raise TemplateInvalid(template=entry.name, problems=problem)
@@ -50,37 +51,21 @@ class Catalogue:
         return [self._templates[name] for name in sorted(self._templates)]
 
 
-def parse(source: bytes, name: str) -> Template:
-    """The template a YAML file holds. Raises TemplateInvalid with every problem; `name` is only for that message."""
-    if len(source) > MAX_BYTES:
-        raise TemplateInvalid(template=name, problems=f"$: has {len(source)} bytes; allowed: {MAX_BYTES}")
+def parse(source: bytes, name: str, folder: Path | None = None) -> Template:
+    """The template a YAML file holds. Raises TemplateInvalid with every problem; `name` is only for that message.
+
+    folder: where the file lies, and with it the background picture it may name.
+    """
     try:
-        data = yaml.load(source, _Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise TemplateInvalid(template=name, problems=f"$: is not YAML ({error})") from None
-    except RecursionError:
-        raise TemplateInvalid(template=name, problems="$: is nested too deeply") from None
-    found = problems(data)
+        data: Any = plainyaml.load(source)
+    except ValueError as error:
+        raise TemplateInvalid(template=name, problems=str(error)) from None
+    found, picture = problems(data), b""
+    background = backdrop.wanted(data)
+    if background:
+        picture, unusable = backdrop.read(background, data.get("canvas"), folder)
+        found += unusable
     if found:
         raise TemplateInvalid(template=name, problems="\n".join(found))
-    return build(data, hashlib.sha256(source).hexdigest())
-
-
-def _is_yaml(name: str) -> bool:
-    return name.endswith((".yaml", ".yml"))
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain data only: no aliases (they can blow up), no key twice (the last would win silently)."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise yaml.MarkedYAMLError(problem=f"the key {twice} appears twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep=deep)
+    entries = [expand(entry, presets()[entry["preset"]]) if "preset" in entry else entry for entry in data["exports"]]
+    return build(data | {"exports": entries}, hashlib.sha256(source + picture).hexdigest(), picture)

@@ -11,6 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from services.compose.presets.library import presets
 from services.compose.template import length
 
 
@@ -56,7 +57,7 @@ def _explain(error: Any) -> Iterator[str]:  # a jsonschema ValidationError; its 
             missing = [key for key in limit if key not in value]
             yield from (f"{path}.{key}: is missing" for key in missing)
         case "enum":
-            yield f"{path}: {shown} is not one of {', '.join(limit)}"
+            yield f"{path}: {shown} is not one of {', '.join(map(str, limit))}"
         case "const":
             yield f"{path}: {shown} must be {json.dumps(limit)}"
         case "minimum" | "maximum":
@@ -65,7 +66,7 @@ def _explain(error: Any) -> Iterator[str]:  # a jsonschema ValidationError; its 
         case "pattern":
             yield f"{path}: {shown} must be {error.schema['description']}"
         case "type":
-            yield f"{path}: {shown} must be of type {limit}"
+            yield f"{path}: {shown} must be of type {limit if isinstance(limit, str) else ' or '.join(limit)}"
         case "minItems" | "maxItems":
             yield f"{path}: has {len(value)} entries; allowed: {error.schema['minItems']} to {error.schema['maxItems']}"
         case "maxLength":
@@ -108,8 +109,19 @@ def _cross(data: dict[str, Any]) -> Iterator[str]:
         if export["name"] in names:
             yield f"$.exports[{index}].name: {export['name']} is used twice; names must differ"
         names.add(export["name"])
+        if "preset" in export:
+            yield from (f"$.exports[{index}].preset: {problem}" for problem in _preset(export["preset"], transparent))
+            continue
         if export["width"] > canvas["width"] or export.get("height", 0) > canvas["height"]:
             size = f"{canvas['width']} x {canvas['height']}"
             yield f"$.exports[{index}]: is larger than the canvas ({size}); enlarge the canvas or shrink the export"
         if transparent and export["format"] == "jpeg":
             yield f"$.exports[{index}].format: jpeg has no transparency; use png, webp or avif"
+
+
+def _preset(name: str, transparent: bool) -> Iterator[str]:
+    preset = presets().get(name)
+    if preset is None:
+        yield f"{json.dumps(name)} is not one of {', '.join(presets())}"
+    elif transparent and "background" not in preset.render and preset.render["format"] == "jpeg":
+        yield f"{name} makes a jpeg, and the template's background is transparent; change one of them"

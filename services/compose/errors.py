@@ -41,10 +41,3 @@ class ExportTooLarge(SelvageError):
     Raise max_bytes, lower the width, or use another format in the template."""
 
     code, http = "FAILED_PRECONDITION", 422
-
-
-class PsdTooLarge(SelvageError):
-    """The layered file would have {size} bytes; PSD holds {limit}.
-    Use a smaller canvas, or `psd: false` in the template."""
-
-    code, http = "FAILED_PRECONDITION", 422

@@ -9,7 +9,7 @@ import numpy as np
 from services.compose import resize
 from services.compose.errors import ExportTooLarge
 from services.compose.template import Canvas, ExportSpec
-from services.kit.pictures import srgb_profile
+from services.kit.pictures import display_p3_profile, srgb_profile, srgb_to_display_p3
 from services.kit.pictures.encode import export
 
 LOWEST_QUALITY = 40  # max_bytes never goes below: blocks would show
@@ -36,16 +36,18 @@ def keeps_aspect(spec: ExportSpec, canvas: Canvas) -> bool:
 
 
 def encode(flat: np.ndarray, spec: ExportSpec, canvas: Canvas, xmp: bytes) -> Encoded:
-    """One export of `flat`: uint8 (H, W, 3), or (H, W, 4) straight. sRGB profile and XMP embedded.
+    """One export of `flat`: uint8 (H, W, 3), or (H, W, 4) straight. Profile and XMP embedded.
 
     Raises ExportTooLarge when `max_bytes` cannot be met.
     """
     width, height = size(spec, canvas)
     picture = resize.scale_to(flat, width, height)
     profile = srgb_profile()
+    if spec.profile == "display-p3":
+        picture, profile = srgb_to_display_p3(picture), display_p3_profile()
 
     def attempt(quality: int) -> bytes:
-        return export(picture, spec.format, quality=quality, profile=profile, xmp=xmp)
+        return export(picture, spec.format, quality=quality, profile=profile, xmp=xmp, dpi=spec.dpi)
 
     data = attempt(spec.quality)
     limit = spec.max_bytes

@@ -17,7 +17,18 @@ import numpy as np
 from services.compose import resize
 from services.compose.cutout import Cutout
 from services.compose.place import Box, subject_box
-from services.compose.psd.model import Constant, Document, Group, Layer, Plane, SmartObject, Thumbnail, channels
+from services.compose.psd.model import (
+    PLAIN,
+    Coding,
+    Constant,
+    Document,
+    Group,
+    Layer,
+    Plane,
+    SmartObject,
+    Thumbnail,
+    channels,
+)  # fmt: skip
 from services.compose.render import Layers
 from services.kit.pictures import srgb_profile
 from services.kit.pictures.encode import export
@@ -27,19 +38,35 @@ THUMBNAIL = 160
 BAND = 256
 
 
-def document(layers: Layers, cutout: Cutout, *, dpi: int, xmp: bytes, stem: str) -> Document:
-    """The PSD of `layers`; `stem` names the embedded file. Nothing is copied: planes are read as they are written."""
+def document(
+    layers: Layers,
+    cutout: Cutout,
+    *,
+    dpi: int,
+    xmp: bytes,
+    stem: str,
+    iptc: bytes = b"",
+    coding: Coding = PLAIN,
+    big: bool = False,
+) -> Document:
+    """The PSD of `layers`; `stem` names the embedded file. Nothing is copied: planes are read as they are written.
+
+    big: PSB, whatever the size. With 16 bits the mask keeps every step of the alpha; colours are those of 8 bits.
+    """
     flat = layers.flat
     height, width = flat.shape[:2]
     stack: list[Layer | Group] = []
     if layers.background is not None:
         stack.append(Layer("Background", channels(layers.background), Constant(255, (height, width))))
     group = [_shadow(layers.shadow)] if layers.shadow is not None else []
-    group.append(_product(layers, cutout, dpi, stem))
+    group.append(_product(layers, cutout, dpi, stem, coding))
     stack.append(Group("Product", tuple(layer for layer in group if layer)))
     opaque = flat.shape[2] == 3
     merged: tuple[Plane, ...] = channels(flat) if opaque else (*_over_white(flat), flat[..., 3])
-    return Document(width, height, dpi, tuple(stack), merged, srgb_profile(), xmp=xmp, thumbnail=_thumbnail(flat))
+    return Document(
+        width, height, dpi, tuple(stack), merged, srgb_profile(),
+        coding=coding, big=big, iptc=iptc, xmp=xmp, thumbnail=_thumbnail(flat),
+    )  # fmt: skip
 
 
 def _shadow(shadow: np.ndarray) -> Layer | None:
@@ -51,12 +78,12 @@ def _shadow(shadow: np.ndarray) -> Layer | None:
     return Layer("Shadow", channels(part), Constant(255, part.shape[:2]), box.top, box.left, blend=b"mul ")
 
 
-def _product(layers: Layers, cutout: Cutout, dpi: int, stem: str) -> Layer:
+def _product(layers: Layers, cutout: Cutout, dpi: int, stem: str, coding: Coding) -> Layer:
     product, placement = layers.product, layers.placement
     box = _crop(cutout.alpha)
     left, top = placement.to_canvas(box.left, box.top)
     right, bottom = placement.to_canvas(box.right, box.bottom)
-    inner = _embedded(cutout, box, dpi)
+    inner = _embedded(cutout, box, dpi, coding)
     identifier = _identity(cutout, box)
     smart = SmartObject(
         identifier=str(identifier),
@@ -68,17 +95,17 @@ def _product(layers: Layers, cutout: Cutout, dpi: int, stem: str) -> Layer:
     return Layer("Cut-out", channels(product.rgb), product.alpha, product.top, product.left, smart=smart)
 
 
-def _embedded(cutout: Cutout, box: Box, dpi: int) -> Document:
+def _embedded(cutout: Cutout, box: Box, dpi: int, coding: Coding) -> Document:
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
     photo, clean, alpha = cutout.photo[rows, columns], cutout.foreground[rows, columns], cutout.alpha[rows, columns]
-    mask = _Mask(alpha)
+    mask = _Mask(alpha, coding.bits)
     stack = [Layer("Photo", channels(photo), Constant(255, mask.shape), mask=mask)]
     cleaned = _cleaned(photo, clean, alpha)
     if cleaned.any():
         red, green, blue = (_Within(clean[..., channel], cleaned) for channel in range(3))
         stack.append(Layer("Clean edge", (red, green, blue), _Within(Constant(255, mask.shape), cleaned), clipped=True))
     merged: tuple[Plane, ...] = (*(_Matted(clean, alpha, channel) for channel in range(3)), mask)
-    return Document(box.width, box.height, dpi, tuple(stack), merged, srgb_profile(), big=True)
+    return Document(box.width, box.height, dpi, tuple(stack), merged, srgb_profile(), coding=coding, big=True)
 
 
 def _crop(alpha: np.ndarray) -> Box:
@@ -113,15 +140,18 @@ def _over_white(flat: np.ndarray) -> tuple[Plane, ...]:
 
 @dataclass(frozen=True)
 class _Mask:
-    """Alpha (float32 or uint8) as a plane."""
+    """Alpha (float32) as a plane of 8 or 16 bits."""
 
     alpha: np.ndarray
+    bits: int
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.alpha.shape[0], self.alpha.shape[1]
 
     def __getitem__(self, rows: slice) -> Any:
+        if self.bits == 16:
+            return np.rint(self.alpha[rows] * 65535).astype(np.uint16)
         return _levels(self.alpha[rows])
 
 

@@ -14,6 +14,8 @@ from services.compose.place import Placement
 from services.compose.template import Shadow
 
 DARK = 247  # a map value below this is seen as shadow on white
+CUT = 238  # below this even a short piece at the frame is seen to end there
+CUT_WEIGHT = 6  # times as much as a faint border this counts
 MAX_SHARE = 0.6  # of the photo's area that may lie in shadow
 FEATHER = 0.03  # of the photo's longer side, over which the map fades out towards the frame
 
@@ -26,12 +28,19 @@ def refusal(shadow: np.ndarray, photo: tuple[int, int], rules: Shadow) -> str:
     rows, columns = dark.shape
     if abs(columns / rows - photo[1] / photo[0]) > 2 / min(rows, columns) * max(1.0, columns / rows):
         return f"the shadow map ({columns} x {rows}) has not the shape of the photo ({photo[1]} x {photo[0]})"
-    border = np.concatenate([dark[0], dark[-1], dark[1:-1, 0], dark[1:-1, -1]]).mean()
+    border = _border(dark).mean()
     if border > rules.max_border_dark:
         return f"the shadow leaves the frame ({border:.1%} of its border is dark, limit {rules.max_border_dark:.1%})"
+    cut, limit = _border(shadow.min(axis=2) < CUT).mean(), rules.max_border_dark / CUT_WEIGHT
+    if cut > limit:
+        return f"the frame cuts through the shadow (on {cut:.1%} of its border, limit {limit:.1%})"
     if dark.mean() > MAX_SHARE:
         return f"the shadow covers {dark.mean():.0%} of the photo (limit {MAX_SHARE:.0%}), which is uneven light"
     return ""
+
+
+def _border(values: np.ndarray) -> np.ndarray:
+    return np.concatenate([values[0], values[-1], values[1:-1, 0], values[1:-1, -1]])
 
 
 def lay(

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from services.compose import exports, layered, naming
+from services.compose import exports, iptc, layered, naming, xmp
+from services.compose.compliance.measure import Made
+from services.compose.compliance.report import Report, check
 from services.compose.cutout import Cutout
-from services.compose.errors import PsdTooLarge
 from services.compose.naming import Naming
 from services.compose.place import Box
-from services.compose.psd.metadata import xmp
-from services.compose.psd.writer import write
+from services.compose.presets.apply import apply
+from services.compose.presets.library import presets
+from services.compose.psd.model import Coding
+from services.compose.psd.save import save
 from services.compose.render import Layers, render
-from services.compose.template import Template
+from services.compose.statement import Origin, Statement, source_type
+from services.compose.template import ExportSpec, PsdSpec, Template
 
-PSD_LIMIT = 2**31 - 1  # bytes; readers take a PSD's lengths as signed 32-bit numbers
 PSD_TYPE = "image/vnd.adobe.photoshop"
+UNREVIEWED = Origin()
+PROFILES = {"srgb": xmp.SRGB, "display-p3": "Display P3"}
 
 
 @dataclass(frozen=True)
@@ -54,55 +60,91 @@ class Composition:
     exports: tuple[Export, ...]
     psd: Psd | None
     numbers: Numbers
+    compliance: tuple[Report, ...] = ()  # one for each export of a preset
 
 
-def compose(cutout: Cutout, shadow: np.ndarray | None, template: Template, name: Naming, folder: Path) -> Composition:
+def compose(
+    cutout: Cutout,
+    shadow: np.ndarray | None,
+    template: Template,
+    name: Naming,
+    folder: Path,
+    origin: Origin = UNREVIEWED,
+) -> Composition:
     """Renders `cutout` by `template`; the same inputs give the same bytes.
 
     shadow: the extracted multiply map of the whole photo, uint8 (h, w, 3), or None. folder: where the PSD is written.
-    Raises CutoutEmpty, ExportTooLarge, PsdTooLarge.
+    origin: goes into the metadata of every file. Raises CutoutEmpty, ExportTooLarge.
     """
     canvas = template.canvas
     layers = render(cutout, shadow, template, canvas.width, canvas.height, name.sku)
-    files = []
+    files: list[Export] = []
+    reports: list[Report] = []
     for spec in template.exports:
-        flat = layers.flat
-        if not exports.keeps_aspect(spec, canvas):
-            flat = render(cutout, shadow, template, *exports.size(spec, canvas), name.sku).flat
-        media_type = f"image/{spec.format}"
-        encoded = exports.encode(flat, spec, canvas, _xmp(name, template, media_type))
-        stem = naming.export_stem(name, template.naming, spec.name)
-        file_name = f"{stem}.{exports.SUFFIX[spec.format]}"
-        files.append(
-            Export(spec.name, file_name, media_type, encoded.width, encoded.height, encoded.quality, encoded.data)
-        )
+        own, shown = template, layers
+        if spec.preset:
+            own = apply(template, presets()[spec.preset])
+        if spec.preset or not exports.keeps_aspect(spec, canvas):
+            shown = render(cutout, shadow, own, *exports.size(spec, canvas), name.sku)
+        file = _export(shown, spec, own, name, _statement(name, own, origin))
+        files.append(file)
+        if spec.preset:
+            reports.append(_report(file, shown, spec, own, name))
     numbers = Numbers(
         template.name, layers.placement.target, layers.placement.scale, layers.shadow_kind, layers.shadow_detail
     )
-    return Composition(tuple(files), _psd(layers, cutout, template, name, folder) if template.psd else None, numbers)
+    psd = None
+    if template.psd:
+        said = _statement(name, template, origin)
+        psd = _psd(layers, cutout, template.psd, template.canvas.dpi, naming.stem(name), said, folder)
+    return Composition(tuple(files), psd, numbers, tuple(reports))
 
 
-def _psd(layers: Layers, cutout: Cutout, template: Template, name: Naming, folder: Path) -> Psd:
-    stem = naming.stem(name)
-    packet = _xmp(name, template, PSD_TYPE)
-    document = layered.document(layers, cutout, dpi=template.canvas.dpi, xmp=packet, stem=stem)
-    path = folder / f"{stem}.psd"
-    with path.open("w+b") as file:
-        write(document, file)
-        size = file.tell()
-    if size > PSD_LIMIT:
-        path.unlink()
-        raise PsdTooLarge(size=size, limit=PSD_LIMIT)
+def _export(layers: Layers, spec: ExportSpec, template: Template, name: Naming, said: Statement) -> Export:
+    media_type = f"image/{spec.format}"
+    packet = xmp.packet(said, media_type, PROFILES[spec.profile])
+    encoded = exports.encode(layers.flat, spec, template.canvas, packet)
+    stem = naming.export_stem(name, template.naming, spec.name)
+    file_name = f"{stem}.{exports.SUFFIX[spec.format]}"
+    return Export(spec.name, file_name, media_type, encoded.width, encoded.height, encoded.quality, encoded.data)
+
+
+def _report(file: Export, layers: Layers, spec: ExportSpec, template: Template, name: Naming) -> Report:
+    """Whether the finished file keeps the rules of the preset it was made by."""
+    ground = template.background
+    made = Made(
+        file_name=file.file_name,
+        cover=layers.product.cover(file.width, file.height),
+        threshold=template.place.threshold,
+        background=ground.colour if ground.kind == "solid" else None,
+        shadow=layers.shadow_kind,
+        day=date.fromisoformat(name.date),
+    )
+    return check(file.data, made, presets()[spec.preset], spec.name)
+
+
+def _psd(layers: Layers, cutout: Cutout, spec: PsdSpec, dpi: int, stem: str, said: Statement, folder: Path) -> Psd:
+    document = layered.document(
+        layers,
+        cutout,
+        dpi=dpi,
+        xmp=xmp.packet(said, PSD_TYPE),
+        iptc=iptc.records(said),
+        stem=stem,
+        coding=Coding(spec.bits, zipped=spec.compression == "zip"),
+        big=spec.container == "psb",
+    )
+    path = save(document, folder, stem)
     return Psd(path.name, path, document.width, document.height)
 
 
-def _xmp(name: Naming, template: Template, media_type: str) -> bytes:
-    return xmp(
-        media_type=media_type,
+def _statement(name: Naming, template: Template, origin: Origin) -> Statement:
+    return Statement(
         sku=name.sku,
         image_no=name.image_no,
         date=name.date,
         status=name.state,
         template=f"{template.name}@{template.revision}",
         digest=template.digest,
+        source_type=source_type(template.background.kind, origin),
     )

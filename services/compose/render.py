@@ -29,6 +29,13 @@ class Product:
     left: int
     top: int
 
+    def cover(self, width: int, height: int) -> np.ndarray:
+        """The alpha on the whole canvas, uint8 (height, width)."""
+        out = np.zeros((height, width), np.uint8)
+        rows, columns = self.alpha.shape
+        out[self.top : self.top + rows, self.left : self.left + columns] = self.alpha
+        return out
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -103,10 +110,7 @@ def _shadow(
             if not detail:
                 laid = original.lay(extracted, (photo[0], photo[1]), placement, width, height, rules)
                 return laid, "original", ""
-    alpha = np.zeros((height, width), np.uint8)
-    rows, columns = product.alpha.shape
-    alpha[product.top : product.top + rows, product.left : product.left + columns] = product.alpha
-    grey = shadows.standard(alpha, rules.layers, grounded=not cut.bottom)
+    grey = shadows.standard(product.cover(width, height), rules.layers, grounded=not cut.bottom)
     return np.broadcast_to(grey[..., None], (height, width, 3)), "standard", detail
 
 

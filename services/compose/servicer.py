@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ from selvage_api.compose.v1.compose_service_pb2_grpc import ComposeServiceServic
 from selvage_api.images.v1 import images_pb2
 from services.compose import exports
 from services.compose.catalogue import Catalogue
+from services.compose.compliance import report
 from services.compose.cutout import Cutout
-from services.compose.naming import Naming
+from services.compose.naming import Naming, stem
 from services.compose.pipeline import PSD_TYPE, Composition, compose
+from services.compose.preview import REDUCED, preview
+from services.compose.statement import Origin, generated
+from services.compose.template import Template
 from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
-from services.kit.pictures import decode, probe
+from services.kit.pictures import PictureInfo, decode, probe
 from services.kit.pictures.encode import read_grey, read_rgb, read_rgba
 from services.kit.rpc import run_picture
 from services.kit.store import ObjectStore, StoredObject
@@ -51,8 +56,19 @@ class ComposeServicer(ComposeServiceServicer):
         if not request.output_prefix:
             raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
-        info = probe(photo)
+        info = await asyncio.to_thread(probe, photo)
         return await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
+
+    async def Preview(self, request: pb.PreviewRequest, context: Any) -> pb.PreviewResponse:
+        if not request.cutout.key:
+            raise InvalidArgument(field="cutout", problem="name the object's key")
+        template = self._catalogue.get(request.template)
+        file = await asyncio.to_thread(self._store.get, request.cutout.key)
+        shadow = await asyncio.to_thread(self._store.get, request.shadow.key) if request.shadow.key else None
+        info = await asyncio.to_thread(probe, file)
+        return await run_picture(
+            info.width * info.height / 1e6, _preview, file, shadow, template, request.sku, max(info.width, info.height)
+        )
 
     def _compose(self, request: pb.ComposeRequest, photo: bytes) -> pb.ComposeResponse:
         template = self._catalogue.get(request.template)
@@ -61,25 +77,42 @@ class ComposeServicer(ComposeServiceServicer):
         foreground = read_rgba(self._store.get(request.cutout.key))[..., :3]
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))
         shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
-        cutout = Cutout(decode(photo).rgb, foreground, alpha)
+        picture = decode(photo)
+        cutout = Cutout(picture.rgb, foreground, alpha)
+        origin = Origin(request.reviewed, generated(photo))
         with tempfile.TemporaryDirectory(prefix="selvage-compose-", dir=self._scratch) as folder:
-            composition = compose(cutout, shadow, template, name, Path(folder))
+            composition = compose(cutout, shadow, template, name, Path(folder), origin)
             return pb.ComposeResponse(
-                files=self._keep(composition, request.output_prefix.rstrip("/")), numbers=_numbers(composition)
+                files=self._keep(composition, request.output_prefix.rstrip("/"), stem(name)),
+                numbers=_numbers(composition, picture.info),
+                compliance=[_report(found) for found in composition.compliance],
             )
 
-    def _keep(self, composition: Composition, prefix: str) -> list[images_pb2.ImageFile]:
+    def _keep(self, composition: Composition, prefix: str, name: str) -> list[images_pb2.ImageFile]:
         files = []
         if composition.psd:
             psd = composition.psd
-            stored = self._store.put_file(f"{prefix}/layers.psd", psd.path, PSD_TYPE)
+            stored = self._store.put_file(f"{prefix}/layers{psd.path.suffix}", psd.path, PSD_TYPE)
             files.append(_file("psd", stored, psd.file_name, psd.width, psd.height))
         for export in composition.exports:
             # "export-" keeps names such as "con" apart from those that mean a device on Windows.
             suffix = exports.SUFFIX[export.media_type.removeprefix("image/")]
             stored = self._store.put(f"{prefix}/export-{export.name}.{suffix}", export.data, export.media_type)
             files.append(_file(f"export:{export.name}", stored, export.file_name, export.width, export.height))
+        if composition.compliance:
+            data = report.to_json(composition.compliance)
+            stored = self._store.put(f"{prefix}/compliance.json", data, "application/json")
+            files.append(_file("compliance", stored, f"{name}_compliance.json", 0, 0))
         return files
+
+
+def _preview(file: bytes, shadow: bytes | None, template: Template, sku: str, long_side: int) -> pb.PreviewResponse:
+    picture = decode(file, long_side=REDUCED)
+    height, width = picture.rgb.shape[:2]
+    alpha = np.full((height, width), 255, np.uint8) if picture.alpha is None else picture.alpha
+    scale = max(height, width) / long_side
+    made = preview(picture.rgb, _unit(alpha), read_rgb(shadow) if shadow else None, template, sku, scale)
+    return pb.PreviewResponse(image=made.data, media_type=made.media_type, width=made.width, height=made.height)
 
 
 def _unit(grey: np.ndarray) -> np.ndarray:
@@ -94,7 +127,19 @@ def _file(name: str, stored: StoredObject, file_name: str, width: int, height: i
     return images_pb2.ImageFile(name=name, object=reference, file_name=file_name, width=width, height=height)
 
 
-def _numbers(composition: Composition) -> pb.ComposeNumbers:
+def _report(found: report.Report) -> pb.ComplianceReport:
+    rules = [pb.RuleResult(**asdict(rule)) for rule in found.rules]
+    return pb.ComplianceReport(
+        preset=found.preset,
+        revision=found.revision,
+        file=found.file,
+        verdict=found.verdict,
+        rules=rules,
+        export=found.export,
+    )
+
+
+def _numbers(composition: Composition, info: PictureInfo) -> pb.ComposeNumbers:
     numbers = composition.numbers
     placed = numbers.placed
     return pb.ComposeNumbers(
@@ -103,4 +148,6 @@ def _numbers(composition: Composition) -> pb.ComposeNumbers:
         scale=numbers.scale,
         shadow=numbers.shadow,
         shadow_detail=numbers.shadow_detail,
+        source_profile=info.profile or "",
+        rendering_intent=info.intent,
     )

@@ -6,7 +6,7 @@ of the longer side), so that a template looks the same at every size it is rende
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -45,7 +45,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Background:
-    kind: str  # "solid" | "paper" | "gradient" | "transparent"
+    kind: str  # "solid" | "paper" | "gradient" | "image" | "transparent"
     colour: tuple[int, int, int]  # encoded sRGB
     to: tuple[int, int, int]  # the other end of a gradient
     direction: str  # "vertical" | "horizontal" | "radial"
@@ -53,6 +53,8 @@ class Background:
     texture_scale: float
     seed_by_sku: bool
     falloff: float  # how much light the corners lose, 0 to 1
+    picture: bytes = field(default=b"", repr=False)  # the shop's own picture, as its file
+    tile: float | None = None  # width of one tile of it, as a share of the canvas width; None: it covers the canvas
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,18 @@ class ExportSpec:
     format: str  # "jpeg" | "png" | "webp" | "avif"
     quality: int
     max_bytes: int | None
+    profile: str = "srgb"  # "srgb" | "display-p3": colour space of the file
+    preset: str = ""  # name of the preset that gave all this and by whose rules the file is checked; empty: none
+    dpi: int | None = None  # resolution noted in the file; None: not noted
+
+
+@dataclass(frozen=True)
+class PsdSpec:
+    """How the layered file is written; the defaults are what most programs read."""
+
+    bits: int = 8  # 8 | 16
+    compression: str = "rle"  # "rle" | "zip"
+    container: str = "auto"  # "auto": PSB only where PSD does not suffice | "psb"
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,7 @@ class Template:
     place: Place
     background: Background
     shadow: Shadow
-    psd: bool
+    psd: PsdSpec | None  # None: no layered file
     exports: tuple[ExportSpec, ...]
     naming: str
 
@@ -112,8 +126,11 @@ STANDARD_LAYERS: list[dict[str, Any]] = [
 ]
 
 
-def build(data: dict[str, Any], digest: str) -> Template:
-    """The template of `data`, which must already follow the schema (see `checks.check`)."""
+def build(data: dict[str, Any], digest: str, picture: bytes = b"") -> Template:
+    """The template of `data`, which must already follow the schema (see `checks.problems`).
+
+    picture: the file a background of type "image" names.
+    """
     canvas = Canvas(**{"dpi": 300, **{key: int(value) for key, value in data["canvas"].items()}})
     return Template(
         name=data["name"],
@@ -121,9 +138,9 @@ def build(data: dict[str, Any], digest: str) -> Template:
         digest=digest,
         canvas=canvas,
         place=_place(data.get("place", {}), canvas),
-        background=_background(data.get("background", {"type": "solid", "colour": "#ffffff"})),
+        background=_background(data.get("background", {"type": "solid", "colour": "#ffffff"}), canvas, picture),
         shadow=_shadow(data.get("shadow", {"mode": "none"}), canvas),
-        psd=data.get("psd", True),
+        psd=_psd(data.get("psd", True)),
         exports=tuple(_export(entry) for entry in data["exports"]),
         naming=data.get("naming", NAMING),
     )
@@ -153,7 +170,7 @@ def _place(data: dict[str, Any], canvas: Canvas) -> Place:
     )
 
 
-def _background(data: dict[str, Any]) -> Background:
+def _background(data: dict[str, Any], canvas: Canvas, picture: bytes) -> Background:
     texture = data.get("texture", {})
     colour = _colour(data.get("colour", "#ffffff"))
     return Background(
@@ -165,6 +182,8 @@ def _background(data: dict[str, Any]) -> Background:
         texture_scale=float(texture.get("scale", 1.0)),
         seed_by_sku=texture.get("seed", "sku") == "sku",
         falloff=float(data.get("falloff", 0.0)),
+        picture=picture,
+        tile=length(data.get("tile_width", "25%"), canvas.width) if data.get("fit") == "tile" else None,
     )
 
 
@@ -192,6 +211,12 @@ def _layer(data: dict[str, Any], side: int) -> ShadowLayer:
     )
 
 
+def _psd(data: bool | dict[str, Any]) -> PsdSpec | None:
+    if isinstance(data, bool):
+        return PsdSpec() if data else None
+    return PsdSpec(**data)
+
+
 def _export(data: dict[str, Any]) -> ExportSpec:
     return ExportSpec(
         name=data["name"],
@@ -200,6 +225,9 @@ def _export(data: dict[str, Any]) -> ExportSpec:
         format=data["format"],
         quality=int(data.get("quality", QUALITY[data["format"]])),
         max_bytes=int(data["max_bytes"]) if "max_bytes" in data else None,
+        profile=data.get("profile", "srgb"),
+        preset=data.get("preset", ""),
+        dpi=int(data["dpi"]) if "dpi" in data else None,
     )
 
 

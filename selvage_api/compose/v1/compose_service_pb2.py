@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/compose/v1/compose_service.proto\x12\x16selvage_api.compose.v1\x1a\"selvage_api/images/v1/images.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x87\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x33\n\ttemplates\x18\x03 \x03(\x0b\x32 .selvage_api.compose.v1.Template\x12\x18\n\x10\x64\x65\x66\x61ult_template\x18\x04 \x01(\t\":\n\x08Template\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xaf\x02\n\x0e\x43omposeRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x05 \x01(\t\x12.\n\x06naming\x18\x06 \x01(\x0b\x32\x1e.selvage_api.compose.v1.Naming\x12\x15\n\routput_prefix\x18\x07 \x01(\t\"g\n\x06Naming\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x10\n\x08image_no\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\"{\n\x0f\x43omposeResponse\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ImageFile\x12\x37\n\x07numbers\x18\x02 \x01(\x0b\x32&.selvage_api.compose.v1.ComposeNumbers\"\x84\x01\n\x0e\x43omposeNumbers\x12\x10\n\x08template\x18\x01 \x01(\t\x12*\n\x06placed\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\t\x12\x15\n\rshadow_detail\x18\x05 \x01(\t2\xcb\x01\n\x0e\x43omposeService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.compose.v1.DescribeRequest\x1a(.selvage_api.compose.v1.DescribeResponse\x12Z\n\x07\x43ompose\x12&.selvage_api.compose.v1.ComposeRequest\x1a\'.selvage_api.compose.v1.ComposeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/compose/v1/compose_service.proto\x12\x16selvage_api.compose.v1\x1a\"selvage_api/images/v1/images.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x87\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x33\n\ttemplates\x18\x03 \x03(\x0b\x32 .selvage_api.compose.v1.Template\x12\x18\n\x10\x64\x65\x66\x61ult_template\x18\x04 \x01(\t\":\n\x08Template\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xc1\x02\n\x0e\x43omposeRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x05 \x01(\t\x12.\n\x06naming\x18\x06 \x01(\x0b\x32\x1e.selvage_api.compose.v1.Naming\x12\x15\n\routput_prefix\x18\x07 \x01(\t\x12\x10\n\x08reviewed\x18\x08 \x01(\x08\"\x93\x01\n\x0ePreviewRequest\x12\x30\n\x06\x63utout\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\"S\n\x0fPreviewResponse\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"g\n\x06Naming\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x10\n\x08image_no\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\"\xb9\x01\n\x0f\x43omposeResponse\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ImageFile\x12\x37\n\x07numbers\x18\x02 \x01(\x0b\x32&.selvage_api.compose.v1.ComposeNumbers\x12<\n\ncompliance\x18\x03 \x03(\x0b\x32(.selvage_api.compose.v1.ComplianceReport\"\x96\x01\n\x10\x43omplianceReport\x12\x0e\n\x06preset\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0c\n\x04\x66ile\x18\x03 \x01(\t\x12\x0f\n\x07verdict\x18\x04 \x01(\t\x12\x31\n\x05rules\x18\x05 \x03(\x0b\x32\".selvage_api.compose.v1.RuleResult\x12\x0e\n\x06\x65xport\x18\x06 \x01(\t\"\\\n\nRuleResult\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x10\n\x08measured\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\xb6\x01\n\x0e\x43omposeNumbers\x12\x10\n\x08template\x18\x01 \x01(\t\x12*\n\x06placed\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\t\x12\x15\n\rshadow_detail\x18\x05 \x01(\t\x12\x16\n\x0esource_profile\x18\x06 \x01(\t\x12\x18\n\x10rendering_intent\x18\x07 \x01(\t2\xa7\x02\n\x0e\x43omposeService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.compose.v1.DescribeRequest\x1a(.selvage_api.compose.v1.DescribeResponse\x12Z\n\x07\x43ompose\x12&.selvage_api.compose.v1.ComposeRequest\x1a\'.selvage_api.compose.v1.ComposeResponse\x12Z\n\x07Preview\x12&.selvage_api.compose.v1.PreviewRequest\x1a\'.selvage_api.compose.v1.PreviewResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,13 +39,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TEMPLATE']._serialized_start=265
   _globals['_TEMPLATE']._serialized_end=323
   _globals['_COMPOSEREQUEST']._serialized_start=326
-  _globals['_COMPOSEREQUEST']._serialized_end=629
-  _globals['_NAMING']._serialized_start=631
-  _globals['_NAMING']._serialized_end=734
-  _globals['_COMPOSERESPONSE']._serialized_start=736
-  _globals['_COMPOSERESPONSE']._serialized_end=859
-  _globals['_COMPOSENUMBERS']._serialized_start=862
-  _globals['_COMPOSENUMBERS']._serialized_end=994
-  _globals['_COMPOSESERVICE']._serialized_start=997
-  _globals['_COMPOSESERVICE']._serialized_end=1200
+  _globals['_COMPOSEREQUEST']._serialized_end=647
+  _globals['_PREVIEWREQUEST']._serialized_start=650
+  _globals['_PREVIEWREQUEST']._serialized_end=797
+  _globals['_PREVIEWRESPONSE']._serialized_start=799
+  _globals['_PREVIEWRESPONSE']._serialized_end=882
+  _globals['_NAMING']._serialized_start=884
+  _globals['_NAMING']._serialized_end=987
+  _globals['_COMPOSERESPONSE']._serialized_start=990
+  _globals['_COMPOSERESPONSE']._serialized_end=1175
+  _globals['_COMPLIANCEREPORT']._serialized_start=1178
+  _globals['_COMPLIANCEREPORT']._serialized_end=1328
+  _globals['_RULERESULT']._serialized_start=1330
+  _globals['_RULERESULT']._serialized_end=1422
+  _globals['_COMPOSENUMBERS']._serialized_start=1425
+  _globals['_COMPOSENUMBERS']._serialized_end=1607
+  _globals['_COMPOSESERVICE']._serialized_start=1610
+  _globals['_COMPOSESERVICE']._serialized_end=1905
 # @@protoc_insertion_point(module_scope)

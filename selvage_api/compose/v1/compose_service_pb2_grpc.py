@@ -44,6 +44,11 @@ class ComposeServiceStub:
                 request_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeRequest.SerializeToString,
                 response_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeResponse.FromString,
                 _registered_method=True)
+        self.Preview = channel.unary_unary(
+                '/selvage_api.compose.v1.ComposeService/Preview',
+                request_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.FromString,
+                _registered_method=True)
 
 
 class ComposeServiceServicer:
@@ -61,6 +66,13 @@ class ComposeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Preview(self, request, context):
+        """The composed image at 512 pixels, for a page that wants to see it at once. Stores nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ComposeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -73,6 +85,11 @@ def add_ComposeServiceServicer_to_server(servicer, server):
                     servicer.Compose,
                     request_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeRequest.FromString,
                     response_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeResponse.SerializeToString,
+            ),
+            'Preview': grpc.unary_unary_rpc_method_handler(
+                    servicer.Preview,
+                    request_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.FromString,
+                    response_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -129,6 +146,33 @@ class ComposeService:
             '/selvage_api.compose.v1.ComposeService/Compose',
             selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeRequest.SerializeToString,
             selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.ComposeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Preview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.compose.v1.ComposeService/Preview',
+            selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.SerializeToString,
+            selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

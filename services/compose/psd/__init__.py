@@ -1,1 +1,1 @@
-"""A streaming writer of layered 8-bit PSD and PSB files (Adobe Photoshop File Formats Specification, November 2019)."""
+"""A streaming writer of layered PSD and PSB files (Adobe Photoshop File Formats Specification, November 2019)."""

@@ -26,8 +26,12 @@ class _Record:
     blend: bytes = b"norm"
 
 
-def write(stream: Stream, layers: Sequence[Layer | Group], transparent: bool) -> None:
-    """The layer info section without its length. `transparent`: the merged image has an alpha channel."""
+def write(stream: Stream, layers: Sequence[Layer | Group], *, transparent: bool, zipped: bool) -> None:
+    """The layer info section without its length.
+
+    transparent: the merged image has an alpha channel. zipped: channels and masks alike; a layer that mixes ZIP and
+    run-length coding cannot be read by Krita.
+    """
     records = list(_records(layers))
     # A negative count says that the first alpha channel of the merged image is its transparency.
     stream.pack(">h", -len(records) if transparent else len(records))
@@ -38,7 +42,7 @@ def write(stream: Stream, layers: Sequence[Layer | Group], transparent: bool) ->
                 stream.pack(">H", 0)
                 size = 2
             else:
-                size = stream.planes(plane)
+                size = stream.zipped(plane) if zipped else stream.run_length(plane)
             stream.fill(position, struct.pack(stream.length, size))
 
 

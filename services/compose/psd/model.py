@@ -9,12 +9,12 @@ import numpy as np
 
 
 class Plane(Protocol):
-    """One 8-bit channel; a uint8 array (h, w) is one."""
+    """One channel; a uint8 or uint16 array (h, w) is one. The writer brings it to the depth of the document."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
 
-    def __getitem__(self, rows: slice, /) -> Any: ...  # uint8 (rows, w)
+    def __getitem__(self, rows: slice, /) -> Any: ...  # uint8 or uint16 (rows, w)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,17 @@ class Constant:
 
     def __getitem__(self, rows: slice) -> np.ndarray:
         return np.full((len(range(*rows.indices(self.shape[0]))), self.shape[1]), self.value, np.uint8)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How the channels of a document, and of those embedded in it, are kept."""
+
+    bits: int = 8  # 8 | 16
+    zipped: bool = False  # layers by ZIP with prediction, otherwise run-length coded
+
+
+PLAIN = Coding()
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,9 @@ class Document:
     # Red, green, blue and, for a transparent document, alpha; colours are then laid over white, as Photoshop does.
     merged: tuple[Plane, ...]
     icc: bytes
+    coding: Coding = PLAIN
     big: bool = False  # PSB
+    iptc: bytes = b""  # IIM records
     xmp: bytes = b""
     thumbnail: Thumbnail | None = None
 

@@ -16,6 +16,12 @@ _NEXT_LEVEL: NDArray[np.float32] = np.append(
     icc_format.srgb_transfer((np.arange(255) + 0.5) / 255.0).astype(np.float32), np.float32(np.inf)
 )
 _BINS = 4096
+_BAND = 256  # rows
+# Columns are linear sRGB primaries in linear Display P3; sRGB lies inside, so nothing is clipped and no intent matters.
+_SRGB_TO_P3: NDArray[np.float32] = np.linalg.solve(
+    icc_format.rgb_to_xyz(icc_format.P3_PRIMARIES, icc_format.D65),
+    icc_format.rgb_to_xyz(icc_format.SRGB_PRIMARIES, icc_format.D65),
+).astype(np.float32)
 _FIRST_GUESS: NDArray[np.uint8] = np.searchsorted(_NEXT_LEVEL, np.arange(_BINS + 1) / _BINS, side="right").astype(
     np.uint8
 )
@@ -49,6 +55,22 @@ def to_srgb8(linear: NDArray[Any]) -> NDArray[np.uint8]:
 def srgb_profile() -> bytes:
     """The ICC profile that goes with every picture we write: 'sRGB IEC61966-2.1', 2.5 KB."""
     return icc_format.srgb()
+
+
+def display_p3_profile() -> bytes:
+    """The ICC profile 'Display P3', same size and kind as that of sRGB."""
+    return icc_format.display_p3()
+
+
+def srgb_to_display_p3(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same colours encoded for Display P3, by a matrix in linear light; greys keep their values.
+
+    rgb: uint8 (H, W, 3), or (H, W, 4) with alpha, which stays as it is.
+    """
+    out = rgb.copy()
+    for top in range(0, len(rgb), _BAND):
+        out[top : top + _BAND, :, :3] = to_srgb8(to_linear(rgb[top : top + _BAND, :, :3]) @ _SRGB_TO_P3.T)
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.errors import TruncatedFile
-from services.kit.pictures import heif, raster
+from services.kit.pictures import heif, raster, raw
 from services.kit.pictures.header import Header
 from services.kit.pictures.model import Limits, Picture
 from services.kit.pictures.probe import describe, read_header
@@ -39,7 +39,7 @@ _SHRINKING = frozenset({"jpeg", "webp"})
 def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None = None) -> Picture:
     """The first picture of a file as uint8 sRGB, upright, colours converted from the embedded profile.
 
-    long_side: decode so that the longer side has this many pixels, far faster for JPEG and WebP; never enlarges.
+    long_side: decode so that the longer side has this many pixels, far faster for JPEG, WebP and RAW; never enlarges.
     Raises what probe() raises; TruncatedFile also when the damage shows only in the pixels. ValueError: long_side < 1.
     """
     if long_side is not None and long_side < 1:
@@ -68,7 +68,7 @@ def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
 def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, height: int) -> NDArray[np.uint8]:
     """uint8 (height, width, 3 or 4), not yet turned."""
     shrink = _shrink_on_load(header, width, height)
-    image = heif.pixels(data) if header.format == "heic" else raster.pixels(data, header.format, shrink)
+    image = _open(data, header.format, shrink)
     if (image.width * shrink, image.height * shrink) != (header.width, header.height):
         raise TruncatedFile(cause=f"the header says {header.width} x {header.height}, the data has another size")
     colours = raster.COLOUR_BANDS[header.space]
@@ -84,14 +84,22 @@ def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, hei
     return rgb.numpy().reshape(height, width, -1)  # type: ignore[no-any-return]
 
 
+def _open(data: bytes, kind: str, shrink: int) -> Image:
+    if kind == "heic":
+        return heif.pixels(data)
+    return raw.pixels(data, kind, shrink) if kind in raw.KINDS else raster.pixels(data, kind, shrink)
+
+
 def _shrink_on_load(header: Header, width: int, height: int) -> int:
     """How much of the reduction the decoder may do: it leaves a factor of two for a good filter, and divides evenly.
 
     With a remainder the decoder would pad the last column or row and so stretch the picture by a part of a pixel.
     """
+    factor = min(header.width / width, header.height / height)
+    if header.format in raw.KINDS:  # a block of the mosaic is one colour, with nothing to filter between
+        return 2 if factor >= 2 and not (header.width % 2 or header.height % 2) else 1
     if header.format not in _SHRINKING:
         return 1
-    factor = min(header.width / width, header.height / height)
     return next(s for s in (8, 4, 2, 1) if s == 1 or (factor >= 2 * s and not (header.width % s or header.height % s)))
 
 

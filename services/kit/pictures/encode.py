@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.kit.errors import UnsupportedFormat
 from services.kit.pictures import icc as icc_format
+from services.kit.pictures.density import with_jfif
 from services.kit.pictures.errors import PictureTooLargeForFormat
 from services.kit.pictures.vips import Error, Image, damaged, in_memory, with_profile
 
@@ -69,12 +70,20 @@ def read_rgba(data: bytes) -> NDArray[np.uint8]:
     return _read(data, 4)
 
 
-def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xmp: bytes | None = None) -> bytes:
+def export(
+    rgb: NDArray[np.uint8],
+    fmt: str,
+    *,
+    quality: int,
+    profile: bytes,
+    xmp: bytes | None = None,
+    dpi: int | None = None,
+) -> bytes:
     """A file to publish.
 
     rgb: uint8 (H, W, 3), already in the space of `profile`; (H, W, 4) with straight alpha too, except for JPEG.
     fmt: 'jpeg', 'webp', 'avif' or 'png'. quality: 1..100; PNG is lossless whatever it says. profile: the ICC bytes to
-    embed. xmp: an XMP packet to embed.
+    embed. xmp: an XMP packet to embed. dpi: the resolution JPEG and PNG note; None leaves libvips' own.
     Raises PictureTooLargeForFormat; ValueError for an unknown format or a quality out of range.
     """
     if fmt not in {*_LONGEST_SIDE, "png"}:
@@ -89,8 +98,11 @@ def export(rgb: NDArray[np.uint8], fmt: str, *, quality: int, profile: bytes, xm
     image = with_profile(_image(rgb, bands, "uint8"), profile)
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
+    if dpi:
+        image = image.copy(xres=dpi / 25.4, yres=dpi / 25.4)
     if fmt == "jpeg":
-        return image.jpegsave_buffer(Q=quality, optimize_coding=True, keep=_KEEP)  # type: ignore[no-any-return]
+        data: bytes = image.jpegsave_buffer(Q=quality, optimize_coding=True, keep=_KEEP)
+        return with_jfif(data, dpi) if dpi else data
     if fmt == "webp":
         return image.webpsave_buffer(Q=quality, effort=4, smart_subsample=True, keep=_KEEP)  # type: ignore[no-any-return]
     if fmt == "avif":

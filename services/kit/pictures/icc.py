@@ -19,6 +19,8 @@ Transfer = Callable[[NDArray[Any]], NDArray[np.float64]]
 D50 = np.array([0.9642, 1.0, 0.8249])
 D65: Chromaticity = (0.3127, 0.3290)
 SRGB_PRIMARIES: tuple[Chromaticity, Chromaticity, Chromaticity] = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+# SMPTE EG 432-1 (DCI-P3) with the white and the curve of sRGB, as Apple defined "Display P3".
+P3_PRIMARIES: tuple[Chromaticity, Chromaticity, Chromaticity] = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _CURVE_POINTS = 1024
 # Tags one of whose sets a usable input profile must have, by colour space.
@@ -82,6 +84,12 @@ def grey_profile(description: str, transfer: Transfer | float) -> bytes:
 def srgb() -> bytes:
     """The profile every export carries. Editors know it by its description, the one of the sRGB standard."""
     return matrix_profile("sRGB IEC61966-2.1", SRGB_PRIMARIES)
+
+
+@cache
+def display_p3() -> bytes:
+    """The profile of exports that ask for Display P3."""
+    return matrix_profile("Display P3", P3_PRIMARIES)
 
 
 def space(icc: bytes) -> str | None:

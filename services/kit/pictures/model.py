@@ -23,7 +23,7 @@ class Limits:
 class PictureInfo:
     """Facts from the header. `width` and `height` are upright, that is after the orientation was applied."""
 
-    format: str  # jpeg | png | webp | tiff | avif | heic
+    format: str  # jpeg | png | webp | tiff | avif | heic, or the kind of camera RAW: dng, cr3, nef ...
     width: int
     height: int
     bits: int  # per sample, as stored
@@ -32,6 +32,7 @@ class PictureInfo:
     orientation: int  # EXIF value 1..8 that decode() undoes; 1 for AVIF and HEIC, which carry their own transforms
     has_alpha: bool
     notes: tuple[str, ...] = ()  # what had to be assumed, in plain sentences
+    intent: str = ""  # rendering intent by which decode() brings the colours to sRGB; empty: it leaves them as they are
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The two PNG chunks libvips keeps to itself: an animation's frame count and a colour profile libpng dislikes.
+"""PNG chunks libvips keeps to itself: an animation's frame count, a profile libpng dislikes, the absent resolution.
 
 Format: PNG (third edition), W3C.
 """
@@ -32,8 +32,17 @@ def profile(data: bytes) -> bytes | None:
     return None
 
 
+def dots_per_metre(data: bytes) -> int | None:
+    """The horizontal resolution a `pHYs` chunk notes, None without one or when it only gives a ratio."""
+    for kind, start, end in _before_pixels(data):
+        if kind == b"pHYs" and end - start == 9:
+            dots, _, unit = struct.unpack_from(">IIB", data, start)
+            return int(dots) if unit == 1 else None
+    return None
+
+
 def _before_pixels(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """(type, start, end) of the chunks before the first `IDAT`, where both chunks have to be."""
+    """(type, start, end) of the chunks before the first `IDAT`, where all of these have to be."""
     at = 8
     while at + 12 <= len(data):
         size, kind = struct.unpack_from(">I4s", data, at)

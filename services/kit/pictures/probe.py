@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from services.kit.errors import UnsupportedFormat
-from services.kit.pictures import bmff, heif, raster
+from services.kit.pictures import bmff, heif, raster, raw
 from services.kit.pictures.header import Header
 from services.kit.pictures.limits import check_bytes, check_frames, check_size
 from services.kit.pictures.model import Limits, PictureInfo
-from services.kit.pictures.profiles import SourceProfile, choose
+from services.kit.pictures.profiles import INTENT, SourceProfile, choose
 from services.kit.pictures.sniff import sniff
 
 _HEIF = frozenset({"avif", "heic"})
@@ -35,6 +35,8 @@ def read_header(data: bytes, limits: Limits) -> Header:
     if kind in _HEIF:
         check_frames(bmff.sequence_frames(data), limits)  # first: a film need not hold a still picture at all
         header = heif.header(data, kind)
+    elif kind in raw.KINDS:
+        header = raw.header(data, kind)
     else:
         header = raster.header(data, kind)
     check_frames(header.frames, limits)
@@ -61,4 +63,5 @@ def describe(header: Header, profile: SourceProfile) -> PictureInfo:
         orientation=header.orientation,
         has_alpha=header.has_alpha,
         notes=profile.notes,
+        intent=INTENT if profile.icc is not None or header.space == "cmyk" else "",
     )

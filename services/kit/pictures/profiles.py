@@ -16,6 +16,7 @@ from services.kit.pictures.vips import Error, Image, with_profile
 
 _NAMES = {"rgb": "RGB", "grey": "greyscale", "cmyk": "CMYK"}
 _INTERPRETATIONS = {"rgb": "srgb", "grey": "b-w", "cmyk": "cmyk"}
+INTENT = "relative colorimetric with black point compensation"
 _BANDS = {"rgb": 3, "grey": 1, "cmyk": 4}
 
 

@@ -18,6 +18,16 @@ _PICTURES = {
     b"II+\0": "tiff",
     b"MM\0+": "tiff",
 }
+_RAW = {
+    b"FUJIFILMCCD-RAW": "raf",
+    b"IIU\0": "rw2",
+    b"IIRO": "orf",
+    b"IIRS": "orf",
+    b"MMOR": "orf",
+    b"IIII": "iiq",
+    b"FOVb": "x3f",
+    b"\0MRM": "mrw",
+}
 _OTHERS = {
     b"GIF87a": "GIF",
     b"GIF89a": "GIF",
@@ -35,14 +45,6 @@ _OTHERS = {
     b"v/1\1": "OpenEXR",
     b"#?RADIANCE": "Radiance HDR",
     b"gimp xcf": "GIMP XCF",
-    b"FUJIFILMCCD-RAW": "camera RAW (RAF)",
-    b"IIU\0": "camera RAW (RW2)",
-    b"IIRO": "camera RAW (ORF)",
-    b"IIRS": "camera RAW (ORF)",
-    b"MMOR": "camera RAW (ORF)",
-    b"IIII": "camera RAW (IIQ)",
-    b"FOVb": "camera RAW (X3F)",
-    b"\0MRM": "camera RAW (MRW)",
     b"PK\3\4": "a zip archive or office document",
     b"\x1f\x8b": "a gzip archive",
     b"Rar!": "a rar archive",
@@ -55,36 +57,36 @@ _OTHERS = {
 
 
 def sniff(data: bytes) -> str:
-    """'jpeg', 'png', 'webp', 'tiff', 'avif' or 'heic'.
+    """'jpeg', 'png', 'webp', 'tiff', 'avif', 'heic', or the kind of camera RAW (one of `raw.KINDS`).
 
-    Raises UnsupportedFormat for anything else, camera RAW inside TIFF included, and TruncatedFile for a file that ends
-    within the signature of a picture.
+    Raises UnsupportedFormat for anything else, and TruncatedFile for a file that ends within a signature.
     """
     for magic, kind in _PICTURES.items():
         if data.startswith(magic):
-            return _developed(data) if kind == "tiff" else kind
+            return _tiff_kind(data) if kind == "tiff" else kind
         if magic.startswith(data):
             raise TruncatedFile(cause=f"only {len(data)} bytes of a {kind.upper()} picture")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
+    for magic, kind in _RAW.items():
+        if data.startswith(magic):
+            return kind
     names = bmff.brands(data)
+    if names[:1] == ("crx ",):
+        return "cr3"
     still = bmff.still_format(names)
     if still is None:
         raise UnsupportedFormat(found=_looks_like(data, names))
     return still
 
 
-def _developed(data: bytes) -> str:
-    raw = tiff.facts(data).raw
-    if raw:
-        raise UnsupportedFormat(found=f"camera RAW ({raw})")
-    return "tiff"
+def _tiff_kind(data: bytes) -> str:
+    """Camera RAW is mostly TIFF with a mosaic in it, and libvips would read that without a word."""
+    return tiff.facts(data).raw or "tiff"
 
 
 def _looks_like(data: bytes, names: tuple[str, ...]) -> str:
     if names:
-        if names[0] == "crx ":
-            return "camera RAW (CR3)"
         return f"a film or sound file ({names[0].strip()})"
     for magic, name in _OTHERS.items():
         if data.startswith(magic) and (name != "BMP" or _is_bitmap(data)):

@@ -17,20 +17,20 @@ _MOSAIC = frozenset({32803, 34892})  # colour filter array, linear raw
 # Nikon NEF, Sony ARW, packed RAW, Samsung SRW, Kodak DCR, Pentax PEF
 _RAW_COMPRESSION = frozenset({34713, 32767, 32769, 32770, 65000, 65535})
 _MAKES = {
-    "NIKON": "NEF",
-    "SONY": "ARW",
-    "PENTAX": "PEF",
-    "RICOH": "PEF",
-    "SAMSUNG": "SRW",
-    "HASSELBLAD": "3FR",
-    "PHASE ONE": "IIQ",
-    "LEAF": "MOS",
-    "KODAK": "DCR",
-    "EASTMAN": "DCR",
-    "EPSON": "ERF",
-    "CANON": "CR2",
-    "OLYMPUS": "ORF",
-    "PANASONIC": "RW2",
+    "NIKON": "nef",
+    "SONY": "arw",
+    "PENTAX": "pef",
+    "RICOH": "pef",
+    "SAMSUNG": "srw",
+    "HASSELBLAD": "3fr",
+    "PHASE ONE": "iiq",
+    "LEAF": "mos",
+    "KODAK": "dcr",
+    "EASTMAN": "dcr",
+    "EPSON": "erf",
+    "CANON": "cr2",
+    "OLYMPUS": "orf",
+    "PANASONIC": "rw2",
 }
 _MOST_DIRECTORIES = 256
 
@@ -57,16 +57,16 @@ def facts(data: bytes) -> TiffFacts:
 
 def _raw(data: bytes, directories: list[Directory]) -> str | None:
     if data[8:10] == b"CR" and data[:2] == b"II":
-        return "CR2"
+        return "cr2"
     if any(_DNG in directory for directory in directories):
-        return "DNG"
+        return "dng"
     for directory in directories:
         if _first(directory, _PHOTOMETRIC) in _MOSAIC or _first(directory, _COMPRESSION) in _RAW_COMPRESSION:
             break
     else:
         return None
     makes = b" ".join(bytes(directory.get(_MAKE, b"")) for directory in directories).decode("latin-1").upper()
-    return next((kind for make, kind in _MAKES.items() if make in makes), "TIFF/EP")
+    return next((kind for make, kind in _MAKES.items() if make in makes), "raw")
 
 
 def _alpha(pages: list[Directory]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from selvage_api.images.v1 import images_pb2
 from services.compose import naming
 from services.compose.main import start
 from services.compose.settings import ComposeSettings
-from services.kit.pictures import probe
-from services.kit.pictures.encode import png16, png_rgb, png_rgba
+from services.kit.pictures import decode, display_p3_profile, probe, srgb_to_display_p3
+from services.kit.pictures.encode import export, png16, png_rgb, png_rgba
 from services.kit.rpc import connect, from_rpc_error
 from services.kit.store.folder import FolderStore
 from tests.parts.cutouts import ellipse
@@ -33,6 +34,14 @@ TEMPLATE = {
     "background": {"type": "paper", "colour": "#f0f0ee"},
     "shadow": {"mode": "auto"},
     "exports": [{"name": "con", "width": 200, "format": "jpeg"}, {"name": "half", "width": 100, "format": "webp"}],
+}
+MARKET = {
+    "schema": "selvage/template@1",
+    "name": "market",
+    "revision": 1,
+    "canvas": {"width": 200, "height": 160},
+    "psd": False,
+    "exports": [{"name": "main", "preset": "aboutyou_bust"}],
 }
 
 
@@ -55,6 +64,7 @@ async def stub(store: FolderStore, tmp_path: Path) -> AsyncIterator[ComposeServi
     folder = tmp_path / "templates"
     folder.mkdir()
     (folder / "small.yaml").write_text(yaml.safe_dump(TEMPLATE))
+    (folder / "market.yaml").write_text(yaml.safe_dump(MARKET))
     settings = ComposeSettings(templates=folder, template="small", scratch=tmp_path)
     async with await start(settings, "127.0.0.1:0", store) as server:
         channel = connect(server.address)
@@ -113,10 +123,66 @@ async def test_the_original_shadow_is_used_when_given(stub: ComposeServiceStub) 
     assert (answer.numbers.shadow, answer.numbers.shadow_detail) == ("original", "")
 
 
+async def test_a_preview_is_a_small_picture_and_stores_nothing(stub: ComposeServiceStub, store: FolderStore) -> None:
+    before = {entry.key for entry in store.list("s/")}
+    asked = pb.PreviewRequest(
+        cutout=images_pb2.ObjectRef(key="s/cutout.png"), shadow=images_pb2.ObjectRef(key="s/shadow.png"), sku="TEE_1"
+    )
+    answer = await stub.Preview(asked)
+    assert (answer.media_type, answer.width, answer.height) == (
+        "image/jpeg",
+        200,
+        160,
+    )
+    assert {entry.key for entry in store.list("s/")} == before
+    await stub.Compose(request(shadow=images_pb2.ObjectRef(key="s/shadow.png")))
+    full = decode(store.get("s/compose/1/export-con.jpg")).rgb
+    assert np.abs(decode(answer.image).rgb.astype(int) - full).mean() < 1.5
+
+
+async def test_a_preview_needs_a_cutout(stub: ComposeServiceStub) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.Preview(pb.PreviewRequest(template="small"))
+    assert from_rpc_error(caught.value).reason == "INVALID_ARGUMENT"
+
+
+async def test_what_a_person_decided_is_said_in_the_files(stub: ComposeServiceStub, store: FolderStore) -> None:
+    await stub.Compose(request(reviewed=True))
+    assert b"digitalsourcetype/humanEdits" in store.get("s/compose/1/export-con.jpg")
+    assert b"digitalsourcetype/humanEdits" in store.get("s/compose/1/layers.psd")
+
+
 async def test_calls_side_by_side_give_the_same_bytes(stub: ComposeServiceStub) -> None:
     answers = await asyncio.gather(*(stub.Compose(request(output_prefix=f"s/run{n}")) for n in range(3)))
     digests = [[file.object.sha256 for file in answer.files] for answer in answers]
     assert digests[0] == digests[1] == digests[2]
+
+
+async def test_an_export_of_a_preset_comes_with_its_report(stub: ComposeServiceStub, store: FolderStore) -> None:
+    answer = await stub.Compose(request(template="market"))
+    files = {file.name: file for file in answer.files}
+    assert set(files) == {"export:main", "compliance"}
+    assert (files["compliance"].file_name, files["compliance"].object.media_type) == (
+        "TEE~5f1_2_20261123_needs-review_compliance.json",
+        "application/json",
+    )
+    kept = json.loads(store.get(files["compliance"].object.key))["reports"]
+    (told,) = answer.compliance
+    assert (told.preset, told.revision, told.export, told.verdict) == ("aboutyou_bust", 1, "main", "pass")
+    assert told.file == files["export:main"].file_name
+    assert [rule["rule"] for rule in kept[0]["rules"]] == [rule.rule for rule in told.rules]
+    assert {rule.verdict for rule in told.rules} == {"pass"}
+    assert all(rule.measured and rule.limit and rule.detail for rule in told.rules)
+
+
+async def test_the_rendering_intent_is_recorded(stub: ComposeServiceStub, store: FolderStore) -> None:
+    plain = (await stub.Compose(request())).numbers
+    assert (plain.source_profile, plain.rendering_intent) == ("sRGB IEC61966-2.1", "")
+    wide = export(srgb_to_display_p3(ellipse().photo), "png", quality=100, profile=display_p3_profile())
+    store.put("s/wide.png", wide, "image/png")
+    numbers = (await stub.Compose(request(photo=images_pb2.ObjectRef(key="s/wide.png")))).numbers
+    assert numbers.source_profile == "Display P3"
+    assert numbers.rendering_intent == "relative colorimetric with black point compensation"
 
 
 @pytest.mark.parametrize(

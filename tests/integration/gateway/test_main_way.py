@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from selvage_api.compose.v1 import compose_service_pb2 as pb
+from selvage_api.review.v1alpha1 import review_service_pb2 as review
 from services.kit.pictures import encode
 from tests.parts.house import House, photo
 
@@ -51,6 +53,33 @@ async def test_an_enlarged_product_is_composed_again_as_doubtful(house: House) -
     assert [reason.code for reason in image.reasons] == ["UPSCALED"]
     assert all("_needs-review" in file.file_name for file in image.files)
     assert house.behaviour.calls["compose"] == 2
+
+
+async def test_a_broken_rule_of_a_preset_waits_for_a_person_who_may_approve(house: House) -> None:
+    rules = [
+        pb.RuleResult(rule="fill", verdict="fail", measured="60%", limit=">= 85%", detail="The fill is 60%."),
+        pb.RuleResult(rule="dpi", verdict="warn", detail="The resolution is 30 dpi."),
+    ]
+    house.behaviour.compliance = [pb.ComplianceReport(preset="amazon_main", verdict="fail", rules=rules)]
+    job = await house.ended((await house.job(1)).job_id)
+    image = (await house.images(job.job_id))[0]
+    assert [(reason.code, reason.detail) for reason in image.reasons] == [("SPEC_FAIL:AMAZON_MAIN", "The fill is 60%.")]
+    assert all("_needs-review" in file.file_name for file in image.files)
+    assert house.behaviour.calls["compose"] == 2
+    decision = review.DecideRequest(image_id=image.image_id, verdict=review.VERDICT_APPROVE, etag=image.etag)
+    await house.review.Decide(decision)
+    job = await house.ended(job.job_id)
+    assert job.counts.approved == 1
+    image = (await house.images(job.job_id))[0]
+    assert all("_approved" in file.file_name for file in image.files)
+
+
+async def test_a_warning_of_a_preset_stops_nobody(house: House) -> None:
+    rules = [pb.RuleResult(rule="dpi", verdict="warn", detail="The resolution is 30 dpi.")]
+    house.behaviour.compliance = [pb.ComplianceReport(preset="ebay", verdict="warn", rules=rules)]
+    job = await house.ended((await house.job(1)).job_id)
+    assert job.counts.approved == 1
+    assert house.behaviour.calls["compose"] == 1
 
 
 async def test_a_bad_photo_fails_with_its_row_and_stops_nobody(house: House) -> None:

@@ -12,7 +12,7 @@ from services.compose.errors import NameInvalid
 from services.compose.naming import STATES, Naming, escape, export_stem, parse, stem
 from services.compose.template import NAMING
 
-text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=7)  # escaped, two of them stay below 200
 dates = st.dates().map(lambda day: f"{day:%Y%m%d}".rjust(8, "0"))
 
 

@@ -32,6 +32,19 @@ def border() -> np.ndarray:
     return shadow
 
 
+def cut(value: int) -> np.ndarray:
+    """A shadow of that value that runs out of the frame on 1 % of the border."""
+    shadow = blob()
+    shadow[150:160, 200:] = value
+    return shadow
+
+
+def test_a_faint_shadow_may_end_at_the_frame_and_a_dark_one_not() -> None:
+    assert refusal(cut(242), PHOTO, RULES) == ""
+    assert "cuts through the shadow (on 1.0% of its border, limit 0.5%)" in refusal(cut(225), PHOTO, RULES)
+    assert refusal(cut(225), PHOTO, replace(RULES, max_border_dark=0.1)) == ""
+
+
 @pytest.mark.parametrize(
     ("shadow", "reason"),
     [

@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.compose import pipeline
 from services.compose.catalogue import Catalogue, parse
 from services.compose.cutout import Cutout
-from services.compose.errors import PsdTooLarge
 from services.compose.naming import Naming
 from services.compose.pipeline import Composition, compose
 from services.kit.pictures import decode, probe
@@ -21,6 +19,7 @@ from tests.parts.cutouts import SMALL, ellipse, shipped, xmp_of
 
 NAME = Naming("TEE_1", "2", "20261123", "approved")
 SHRUNK = {
+    "marketplaces": {"2048": "320"},
     "plain-white": SMALL,
     "shelf-grey": SMALL,
     "studio-paper-cream": SMALL,
@@ -95,13 +94,6 @@ exports:
     assert tall.shape == (320, 160, 3)
     columns = np.flatnonzero((tall < 250).any(axis=(0, 2)))  # alpha 8 of 255 and more
     assert (columns[0], columns[-1] + 1) == (16, 144)  # 80 % of its own width, in the middle
-
-
-def test_a_psd_over_its_limit_is_refused_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "PSD_LIMIT", 10_000)
-    with pytest.raises(PsdTooLarge):
-        compose(ellipse(), None, shipped("plain-white", **SMALL), NAME, tmp_path)
-    assert not list(tmp_path.iterdir())
 
 
 def test_memory_does_not_follow_the_size_of_the_photo(tmp_path: Path) -> None:

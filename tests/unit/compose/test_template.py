@@ -17,7 +17,7 @@ from services.compose.naming import Naming
 from services.compose.pipeline import compose
 from tests.parts.cutouts import ellipse
 
-NAMES = ["plain-white", "shelf-grey", "studio-paper-cream", "studio-white", "transparent"]
+NAMES = ["marketplaces", "plain-white", "shelf-grey", "studio-paper-cream", "studio-white", "transparent"]
 
 
 def minimal(**changes: Any) -> dict[str, Any]:

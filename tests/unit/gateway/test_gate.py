@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.gate import BOTTOM, Box, Evidence, GateLimits, Ramp, judge, judge_scale, verdict
+from gateway.gate import BOTTOM, Box, Evidence, GateLimits, Ramp, judge, judge_rules, judge_scale, verdict
 
 LIMITS = GateLimits()
 SURE = Evidence(
@@ -136,6 +136,16 @@ def test_enlarging_shows_from_the_limit_on() -> None:
     after = judge_scale(before, 2.0, LIMITS)
     assert [doubt.code for doubt in after.reasons] == ["UPSCALED"]
     assert "2.00" in after.reasons[0].detail
+
+
+def test_a_broken_rule_of_a_preset_is_never_approved() -> None:
+    before = judge(SURE, LIMITS)
+    assert judge_rules(before, {}, LIMITS) == before
+    for limits in (LIMITS, replace(LIMITS, review_below=0.0, rule_risk=0.0)):
+        after = judge_rules(before, {"ebay": "B.", "amazon_main": "The fill is 60 %."}, limits)
+        assert not after.approved
+        assert [doubt.code for doubt in after.reasons] == ["SPEC_FAIL:AMAZON_MAIN", "SPEC_FAIL:EBAY"]
+        assert after.reasons[0].detail == "The fill is 60 %."
 
 
 def test_limits_can_be_set() -> None:

@@ -23,7 +23,7 @@ def entry(body: dict[str, Any], *, exports: int = 1) -> Entry:
         {"name": f"e{n}", "path": f"TEE/e{n}.jpg", "width": 10, "height": 10} for n in range(exports)
     ]
     source = Source(Path("x"), str(body["source_name"]))
-    return Entry(source, Image.of(body), files=Files(MASKS | {"psd": "TEE/a.psd"}, listed))
+    return Entry(source, Image.of(body), files=Files(MASKS | {"psd": "TEE/a.psd", "compliance": "TEE/c.json"}, listed))
 
 
 def check(body: dict[str, Any]) -> None:

@@ -72,3 +72,24 @@ def test_every_picture_and_slider_has_a_name_for_those_who_do_not_see(image_json
     page = Page(report.render(entries(image_json)))
     assert all(picture["alt"] for picture in page.all("img"))
     assert all(slider["aria-label"] for slider in page.all("input"))
+
+
+def test_rules_of_presets_stand_with_their_verdicts_and_a_broken_one_is_open(image_json: Callable[..., Any]) -> None:
+    rule = {"rule": "long_side", "verdict": "pass", "measured": "2000 px", "limit": ">= 1000 px", "detail": "<b>."}
+    broken = rule | {"rule": "fill", "verdict": "fail", "measured": "60%"}
+    reports = [
+        {"preset": "ebay", "revision": 1, "file": "a.jpg", "verdict": "pass", "rules": [rule]},
+        {"preset": "amazon_main", "revision": 1, "file": "<i>.jpg", "verdict": "fail", "rules": [rule, broken]},
+    ]
+    files = Files({}, [], reports)
+    entry = Entry(Source(Path("x"), "a.jpg"), Image.of(image_json()), None, files, "report/a.webp", "report/b.webp")
+    page = Page(report.render([entry]))
+    assert len(page.all("table")) == 2
+    assert [("open" in details) for details in page.all("details")] == [False, True]
+    assert "long side" in page.text
+    assert "Measured in <i>.jpg" in page.text
+    assert [cell["class"] for cell in page.all("td") if "class" in cell] == [
+        "verdict pass",
+        "verdict pass",
+        "verdict fail",
+    ]

@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.pictures import to_linear, to_srgb8
+from services.kit.pictures import decode, display_p3_profile, srgb_profile, srgb_to_display_p3, to_linear, to_srgb8
+from services.kit.pictures.encode import export
+from services.kit.pictures.vips import Image, with_profile
 
 
 def decoded(encoded: np.ndarray) -> np.ndarray:
@@ -55,3 +57,26 @@ def test_shapes_are_kept_and_strides_do_not_matter(shape: list[int]) -> None:
     levels = np.full(shape, 77, np.uint8).T
     assert np.array_equal(to_srgb8(to_linear(levels)), levels)
     assert to_srgb8(to_linear(levels)).shape == levels.shape
+
+
+def test_display_p3_holds_the_same_colours() -> None:
+    steps = np.linspace(0, 255, 9).round().astype(np.uint8)
+    rgb = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 27, 3)
+    moved = srgb_to_display_p3(rgb)
+    assert np.array_equal(moved[(rgb[..., 0] == rgb[..., 1]) & (rgb[..., 1] == rgb[..., 2])].min(axis=1), steps)
+    # LittleCMS agrees, into the profile (it has 8 bits of arithmetic) and, in linear light, back out of it.
+    tagged = with_profile(Image.new_from_array(rgb, interpretation="srgb"), srgb_profile())
+    reference = tagged.icc_transform("p3", embedded=True, intent="relative").numpy()
+    assert np.abs(moved.astype(int) - reference).max() <= 2
+    back = decode(export(moved, "png", quality=100, profile=display_p3_profile()))
+    assert back.info.profile == "Display P3"
+    assert np.abs(to_linear(back.rgb) - to_linear(rgb)).max() < 0.01
+    # Known to every colour calculator: the red of sRGB in Display P3.
+    assert srgb_to_display_p3(np.array([[[255, 0, 0]]], np.uint8)).tolist() == [[[234, 51, 35]]]
+
+
+def test_display_p3_leaves_alpha_alone() -> None:
+    rgba = np.random.default_rng(1).integers(0, 256, (600, 3, 4), dtype=np.uint8)
+    moved = srgb_to_display_p3(rgba)
+    assert np.array_equal(moved[..., 3], rgba[..., 3])
+    assert np.array_equal(moved[..., :3], srgb_to_display_p3(rgba[..., :3]))

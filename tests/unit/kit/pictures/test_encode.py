@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 from services.kit.errors import TruncatedFile, UnsupportedFormat
 from services.kit.pictures import decode, srgb_profile
+from services.kit.pictures.density import dots_per_inch
 from services.kit.pictures.encode import export, png8, png16, png_rgb, png_rgba, read_grey, read_rgb, read_rgba
 from services.kit.pictures.errors import PictureTooLargeForFormat
 from services.kit.pictures.vips import Image
@@ -129,3 +130,26 @@ def test_formats_have_a_longest_side(fmt: str, limit: int) -> None:
 def test_up_to_which_they_work(fmt: str, limit: int) -> None:
     data = export(np.full((16, limit, 3), 200, np.uint8), fmt, quality=80, profile=srgb_profile())
     assert Pillow.open(io.BytesIO(data)).size == (limit, 16)
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png"])
+def test_the_resolution_is_noted(fmt: str) -> None:
+    black = np.zeros((20, 20, 3), np.uint8)
+    data = export(black, fmt, quality=80, profile=srgb_profile(), dpi=150)
+    assert round(Image.new_from_buffer(data, "").xres * 25.4, 1) == 150.0
+    assert dots_per_inch(data) == 150.0
+    with Pillow.open(io.BytesIO(data)) as other:
+        assert round(other.info["dpi"][0], 1) == 150.0
+        assert other.info["icc_profile"] == srgb_profile()
+    assert np.array_equal(decode(data).rgb, black)
+
+
+def test_what_notes_no_resolution_has_none() -> None:
+    black = np.zeros((20, 20, 3), np.uint8)
+    assert dots_per_inch(export(black, "jpeg", quality=80, profile=srgb_profile())) is None
+    assert dots_per_inch(export(black, "webp", quality=80, profile=srgb_profile(), dpi=72)) is None
+    assert dots_per_inch(b"") is None
+    out = io.BytesIO()
+    Pillow.fromarray(black).save(out, "png")
+    assert dots_per_inch(out.getvalue()) is None
+    assert dots_per_inch(export(black, "jpeg", quality=80, profile=srgb_profile(), dpi=72)[:17]) is None

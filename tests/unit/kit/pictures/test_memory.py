@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.parts import photos
+from tests.parts import photos, raws
 
 ROOT = Path(__file__).resolve().parents[4]
 # VmHWM, the peak of this address space: ru_maxrss would start at the peak of the process that started the child.
@@ -43,3 +43,21 @@ def test_twenty_four_megapixels_take_less_than_two_and_a_half_copies(kind: str, 
     grown, copy = map(int, run.stdout.split())
     assert copy == 72_000_000
     assert copy <= grown * 1024 < 2.5 * copy
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")
+@pytest.mark.parametrize(("kind", "width", "height", "copies"), [("jpeg", 8660, 5774, 1.4), ("dng", 6000, 4000, 6.5)])
+def test_fifty_megapixels_and_camera_raw_stay_bounded(
+    kind: str, width: int, height: int, copies: float, tmp_path: Path
+) -> None:
+    """LibRaw holds four 16-bit samples a pixel beside the mosaic and the developed picture."""
+    big, warm = tmp_path / f"big.{kind}", tmp_path / "warm.jpg"
+    pixels = photos.gradient(height, width)
+    big.write_bytes(photos.jpeg(pixels, Q=85) if kind == "jpeg" else raws.dng(pixels / np.float32(255)))
+    warm.write_bytes(photos.jpeg(photos.gradient(64, 64)))
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD, str(big), str(warm)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    kib, size = map(int, run.stdout.split())
+    assert kib * 1024 / size < copies
