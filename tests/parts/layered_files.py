@@ -51,7 +51,7 @@ def textured() -> Cutout:
     plain = ellipse(900, 700)
     grain = np.random.default_rng(3).integers(-30, 31, plain.photo.shape)
     photo = (plain.photo + grain).clip(0, 255).astype(np.uint8)
-    clean = np.where(plain.alpha[..., None] == 1, photo, plain.foreground)
+    clean = np.where(plain.alpha[..., None] > 0.999, photo, plain.foreground)
     return Cutout(photo, clean, plain.alpha)
 
 

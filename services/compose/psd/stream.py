@@ -30,7 +30,7 @@ class Stream:
         self.file, self.big, self.bits, self.limit = file, big, bits, limit
         self.length = ">Q" if big else ">I"
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self.file.write(data)
 
     def pack(self, code: str, *values: object) -> None:
