@@ -51,7 +51,7 @@ class GateLimits:
     band_confidence: Ramp = Ramp(0.78, 0.60, 0.6)
     doubtful_share: Ramp = Ramp(0.25, 0.45, 0.7)
     # Band area over product area: right results stay below 0.2, thin things reach 0.5, a failed segmentation exceeds 1.
-    unknown_over_product: Ramp = Ramp(0.30, 1.00, 0.6)
+    unknown_over_product: Ramp = Ramp(0.25, 0.80, 0.6)
     # Share of a frame side that the product covers before the touch counts.
     touch: float = 0.01
     # A side that cuts a product which should have been whole.
@@ -59,7 +59,7 @@ class GateLimits:
     # Worn garments are photographed cropped, above or below, over a broad part of the side; a narrow touch there is a
     # tip that left the frame.
     touch_broad: float = 0.10
-    touch_broad_risk: float = 0.04
+    touch_broad_risk: float = 0.06
     touch_narrow_risk: float = 0.12
     # Categories whose photos are crops by intent: touching the frame is how they are made.
     crop_categories: frozenset[str] = frozenset({"person", "people", "model", "worn", "portrait", "closeup", "detail"})
@@ -69,8 +69,9 @@ class GateLimits:
     # A pair (shoes, earrings) is usual; three things may be a stray object.
     pair_risk: float = 0.12
     several_risk: float = 0.35
-    # Area of one uncertain hole over the product's; specks do not count. Holes add up to at most `holes_risk_most`.
-    hole: Ramp = Ramp(0.001, 0.006, 0.30)
+    # Area of one uncertain hole over the product's; specks do not count. A gap that paper shines through and the matte
+    # filled was 0.003 or more of a person. Holes add up to at most `holes_risk_most`.
+    hole: Ramp = Ramp(0.001, 0.004, 0.30)
     holes_risk_most: float = 0.60
     # Colour distance along the outline, encoded sRGB. No right result lay below 0.20, no result below 0.12 was right.
     edge_contrast: Ramp = Ramp(0.16, 0.05, 0.6)

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.kit.paper import Plate
 from services.matting.arrays import F32, FOREGROUND, U8
+from services.matting.gaps import paper_like
 
 _SIDE = 1024
 _SUBJECT_SHARE = 0.01
 _UNSURE = 0.6
 _DOUBT = 0.5
 _MOST_HOLES, _MOST_DOUBTFUL = 16, 8
+_LEAST_HOLE = 6
+_LARGE_SHARE = 0.0015  # of the product's area; what is smaller is chance: a button, a highlight
+_BETWEEN, _BROAD = 0.15, 7
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Box:
 @dataclass(frozen=True)
 class MatteNumbers:
     """As `selvage_api.matting.v1.MatteNumbers`: shares, confidences and contrast are 0 to 1; frame_touch is left, top,
-    right, bottom; holes and doubtful places come largest and most doubtful first."""
+    right, bottom; holes and doubtful places come largest and most doubtful first. uncertain_holes: enclosed places
+    that are not surely product or hole, broad places that are neither, and such as look like the paper behind."""
 
     width: int
     height: int
@@ -50,9 +56,18 @@ class MatteNumbers:
 
 
 def measure(
-    rgb: U8, alpha: F32, trimap: U8, confidence: U8, *, status: str, solver: str, shadow_detail: str
+    rgb: U8,
+    alpha: F32,
+    trimap: U8,
+    confidence: U8,
+    *,
+    status: str,
+    solver: str,
+    shadow_detail: str,
+    plate: Plate | None = None,
 ) -> MatteNumbers:
-    """Numbers of one matte. alpha: float32 (H, W). trimap, confidence: uint8 (H, W), 255 for certainty."""
+    """Numbers of one matte. alpha: float32 (H, W). trimap, confidence: uint8 (H, W), 255 for certainty. plate: the
+    studio background; one that is not usable counts as none."""
     height, width = alpha.shape
     scale = min(1.0, _SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -63,6 +78,10 @@ def measure(
     doubtful = cv2.countNonZero(cv2.inRange(confidence, 0, 127) & unknown)
     open_band = cv2.resize(unknown, size, interpolation=cv2.INTER_AREA) > 0
     frame = _Frame(width / size[0], height / size[1], width, height)
+    look = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    holes = _uncertain_holes(small, sure) | _large_parts(_smeared(small), small)
+    if plate is not None and plate.usable:
+        holes |= _large_parts(paper_like(look, small, plate), small)
     return MatteNumbers(
         width=width,
         height=height,
@@ -74,8 +93,8 @@ def measure(
         doubtful_share=doubtful / band if band else 0.0,
         subjects=_subjects(small),
         frame_touch=_frame_touch(alpha),
-        edge_contrast=_edge_contrast(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), small),
-        uncertain_holes=_uncertain_holes(small, sure, frame),
+        edge_contrast=_edge_contrast(look, small),
+        uncertain_holes=_boxes(holes, frame),
         doubtful_boxes=_doubtful(sure, open_band, frame),
         subject_box=_subject_box(small, frame),
         shadow_detail=shadow_detail,
@@ -129,20 +148,38 @@ def _edge_contrast(rgb: U8, alpha: F32) -> float:
     return float(np.median(apart) / math.sqrt(3))
 
 
-def _uncertain_holes(alpha: F32, sure: F32, frame: _Frame) -> tuple[Box, ...]:
-    """Places of alpha under 0.85 that do not reach the frame or the open background, and are not sure."""
+def _uncertain_holes(alpha: F32, sure: F32) -> U8:
+    """1 in places of alpha under 0.85 that do not reach the frame or the open background, and are not sure."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha < 0.85).astype(np.uint8), connectivity=8)
-    border = np.zeros(labels.shape, bool)
-    border[[0, -1]] = border[:, [0, -1]] = True
-    outside = set(np.unique(labels[border]).tolist())
     total = np.bincount(labels.ravel(), sure.ravel(), minlength=count)
-    found = [
-        (int(stats[n, cv2.CC_STAT_AREA]), n)
-        for n in range(1, count)
-        if n not in outside and stats[n, cv2.CC_STAT_AREA] >= 6 and total[n] / stats[n, cv2.CC_STAT_AREA] < _UNSURE
-    ]
-    found.sort(reverse=True)
-    return tuple(frame.box(*(int(value) for value in stats[n, :4])) for _, n in found[:_MOST_HOLES])
+    areas = stats[:, cv2.CC_STAT_AREA]
+    chosen = (areas >= _LEAST_HOLE) & (total / np.maximum(areas, 1) < _UNSURE)
+    chosen[0] = False
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        chosen[side] = False
+    return np.asarray(chosen[labels], np.uint8)
+
+
+def _smeared(alpha: F32) -> U8:
+    """1 where alpha is neither product nor background over more than an outline is wide: hair is finer than that."""
+    between = cv2.inRange(alpha, _BETWEEN, 1 - _BETWEEN) & 1
+    return np.asarray(cv2.morphologyEx(between, cv2.MORPH_OPEN, np.ones((_BROAD, _BROAD), np.uint8)), np.uint8)
+
+
+def _large_parts(places: U8, alpha: F32) -> U8:
+    """The connected parts that are large enough to be seen in the product."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
+    least = max(_LEAST_HOLE, _LARGE_SHARE * cv2.countNonZero(cv2.inRange(alpha, 0.5, 2.0)))
+    chosen = stats[:, cv2.CC_STAT_AREA] >= least
+    chosen[0] = False
+    return np.asarray(chosen[labels], np.uint8)
+
+
+def _boxes(places: U8, frame: _Frame) -> tuple[Box, ...]:
+    """Of the connected places, largest first."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
+    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:_MOST_HOLES] + 1
+    return tuple(frame.box(*(int(value) for value in stats[n, :4])) for n in order)
 
 
 def _doubtful(sure: F32, open_band: np.ndarray[tuple[int, int], np.dtype[np.bool_]], frame: _Frame) -> tuple[Box, ...]:

@@ -49,17 +49,18 @@ def test_nothing_to_doubt_is_certain() -> None:
     [
         ({"band_confidence": 0.55}, "LOW_CONFIDENCE"),
         ({"doubtful_share": 0.45}, "LOW_CONFIDENCE"),
-        ({"unknown_share": 0.36}, "LARGE_UNKNOWN_BAND"),
+        ({"unknown_share": 0.24}, "LARGE_UNKNOWN_BAND"),
         ({"frame_touch": (0.2, 0, 0, 0)}, "TOUCHES_FRAME"),
-        ({"frame_touch": (0, 0.2, 0, 0)}, "TOUCHES_FRAME"),
         ({"frame_touch": (0, 0, 0.02, 0.5)}, "TOUCHES_FRAME"),
+        ({"frame_touch": (0.2, 0.2, 0, 0.2)}, "TOUCHES_FRAME"),
         ({"frame_touch": (0.6, 0.6, 0.6, 0)}, "FRAME_FILLING"),
         ({"foreground_share": 0.98}, "FRAME_FILLING"),
         ({"subjects": 3}, "MULTIPLE_SUBJECTS"),
         ({"uncertain_holes": (BOX,)}, "ENCLOSED_HOLE_UNCERTAIN"),
-        ({"edge_contrast": 0.01}, "WHITE_ON_WHITE"),
+        ({"edge_contrast": 0.1}, "WHITE_ON_WHITE"),
         ({"status": "empty"}, "NO_PRODUCT"),
         ({"foreground_share": 0.0}, "NO_PRODUCT"),
+        ({"foreground_share": 0.004, "unknown_share": 0.0, "band_confidence": 0.84}, "NO_PRODUCT"),
         ({"status": "full"}, "FRAME_FILLING"),
         ({"status": "no_background_seed"}, "MATTING_DEGENERATE:NO_BACKGROUND_SEED"),
     ],
@@ -72,12 +73,16 @@ def test_each_doubt_alone_sends_the_image_to_review(change: dict[str, Any], code
     "change",
     [
         {"frame_touch": (0, 0, 0, 0.4)},  # a garment cropped below is usual
+        {"frame_touch": (0, 0.5, 0, 0)},  # trousers, cropped at the waist
+        {"frame_touch": (0, 0.4, 0, 0.2)},  # both
+        {"foreground_share": 0.004, "unknown_share": 0.0},  # an earring
         {"subjects": 2},  # a pair is usual
         {"frame_touch": (0.005, 0.009, 0, 0)},  # a few pixels of noise
         {"frame_touch": (0.9, 0.9, 0.9, 0.9), "foreground_share": 0.99, "category": "Closeup"},  # cropped by intent
         {"unknown_share": 0.1},  # a fringe
         {"pixels": 100_000, "uncertain_holes": (BOX,) * 4},  # specks: 0.04 % of the product each
-        {"band_confidence": 0.8, "doubtful_share": 0.1},
+        {"band_confidence": 0.78, "doubtful_share": 0.25},  # a sharp outline, one pixel wide
+        {"edge_contrast": 0.2},
     ],
 )
 def test_what_is_usual_is_no_reason(change: dict[str, Any]) -> None:
@@ -85,10 +90,10 @@ def test_what_is_usual_is_no_reason(change: dict[str, Any]) -> None:
 
 
 def test_small_doubts_add_up() -> None:
-    both = judge(replace(SURE, subjects=2, frame_touch=(0, 0, 0, 0.4), band_confidence=0.77), LIMITS)
+    both = judge(replace(SURE, subjects=2, frame_touch=(0, 0.05, 0, 0.4), band_confidence=0.76), LIMITS)
     assert not both.approved
-    expected = (1 - LIMITS.pair_risk) * (1 - LIMITS.touch_bottom_risk) * (1 - 0.6 * 0.03 / 0.25)
-    assert both.confidence == pytest.approx(expected)
+    touch = (1 - LIMITS.touch_narrow_risk) * (1 - LIMITS.touch_broad_risk)
+    assert both.confidence == pytest.approx((1 - LIMITS.pair_risk) * touch * (1 - 0.6 * 0.02 / 0.18))
     assert {doubt.code for doubt in both.reasons} == {"MULTIPLE_SUBJECTS", "TOUCHES_FRAME", "LOW_CONFIDENCE"}
 
 

@@ -74,9 +74,17 @@ def test_only_enclosed_doubtful_holes_are_named() -> None:
     alpha[60:70, 60:80] = 0.4
     confidence[60:70, 60:80] = 80
     alpha[150:160, 150:160] = 0  # a sure hole
-    alpha[100:110, 214:224] = 0.3  # a dent, open to the outside
-    confidence[100:110, 214:224] = 80
+    alpha[100:110, 218:224] = 0.3  # a dent, open to the outside
+    confidence[100:110, 218:224] = 80
     assert numbers(alpha, confidence=confidence).uncertain_holes == (Box(60, 60, 20, 10),)
+
+
+def test_broad_half_transparency_is_named_and_an_outline_is_not() -> None:
+    alpha = np.zeros((256, 256))
+    alpha[32:224, 32:224] = 1
+    alpha[32:36, 32:224] = 0.5  # a soft outline
+    alpha[120:140, 214:240] = 0.4  # a ghost of something white, open to the outside
+    assert numbers(alpha).uncertain_holes == (Box(214, 120, 26, 20),)
 
 
 def test_the_worst_place_comes_first() -> None:
