@@ -70,7 +70,14 @@ def matte(
     colours = foreground.recover(rgb, known.values, result, band)
     layer, detail = extract(rgb, result, plate, options.shadow)
     figures = numbers.measure(
-        rgb, result, known.values, sure, status=known.status, solver=options.solver, shadow_detail=detail
+        rgb,
+        result,
+        known.values,
+        sure,
+        status=known.status,
+        solver=options.solver,
+        shadow_detail=detail,
+        plate=plate,
     )
     return MatteResult(result, sure, known.values, colours, layer, figures)
 
