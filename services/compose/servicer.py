@@ -20,7 +20,8 @@ from services.compose.compliance import report
 from services.compose.cutout import Cutout
 from services.compose.naming import Naming, stem
 from services.compose.pipeline import PSD_TYPE, Composition, compose
-from services.compose.preview import REDUCED, preview
+from services.compose.preview import preview
+from services.compose.reduced import Reduced, ReducedCutouts
 from services.compose.statement import Origin, generated
 from services.compose.template import Template
 from services.kit.errors import InvalidArgument
@@ -34,6 +35,7 @@ from services.kit.store import ObjectStore, StoredObject
 class ComposeServicer(ComposeServiceServicer):
     def __init__(self, store: ObjectStore, catalogue: Catalogue, scratch: Path | None = None) -> None:
         self._store, self._catalogue, self._scratch = store, catalogue, scratch
+        self._reduced = ReducedCutouts()
         digests = ",".join(f"{template.name}:{template.digest}" for template in catalogue.all())
         self._fingerprint = fingerprint("services.compose", "services.kit.pictures", extra=digests)
 
@@ -63,12 +65,14 @@ class ComposeServicer(ComposeServiceServicer):
         if not request.cutout.key:
             raise InvalidArgument(field="cutout", problem="name the object's key")
         template = self._catalogue.get(request.template)
-        file = await asyncio.to_thread(self._store.get, request.cutout.key)
+        reduced = self._reduced.find(request.cutout.key)
+        if reduced is None:
+            file = await asyncio.to_thread(self._store.get, request.cutout.key)
+            info = await asyncio.to_thread(probe, file)
+            megapixels = info.width * info.height / 1e6
+            reduced = await run_picture(megapixels, self._reduced.make, request.cutout.key, file)
         shadow = await asyncio.to_thread(self._store.get, request.shadow.key) if request.shadow.key else None
-        info = await asyncio.to_thread(probe, file)
-        return await run_picture(
-            info.width * info.height / 1e6, _preview, file, shadow, template, request.sku, max(info.width, info.height)
-        )
+        return await run_picture(1.0, _preview, reduced, shadow, template, request.sku)
 
     def _compose(self, request: pb.ComposeRequest, photo: bytes) -> pb.ComposeResponse:
         template = self._catalogue.get(request.template)
@@ -106,12 +110,9 @@ class ComposeServicer(ComposeServiceServicer):
         return files
 
 
-def _preview(file: bytes, shadow: bytes | None, template: Template, sku: str, long_side: int) -> pb.PreviewResponse:
-    picture = decode(file, long_side=REDUCED)
-    height, width = picture.rgb.shape[:2]
-    alpha = np.full((height, width), 255, np.uint8) if picture.alpha is None else picture.alpha
-    scale = max(height, width) / long_side
-    made = preview(picture.rgb, _unit(alpha), read_rgb(shadow) if shadow else None, template, sku, scale)
+def _preview(reduced: Reduced, shadow: bytes | None, template: Template, sku: str) -> pb.PreviewResponse:
+    multiply = read_rgb(shadow) if shadow else None
+    made = preview(reduced.foreground, _unit(reduced.alpha), multiply, template, sku, reduced.scale)
     return pb.PreviewResponse(image=made.data, media_type=made.media_type, width=made.width, height=made.height)
 
 
