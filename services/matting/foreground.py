@@ -2,13 +2,21 @@
 
 Closed form per pixel: the colour closest to (I - (1 - a) B) / a, held to the local product colour with a weight that
 matters where alpha is small. The local product colour is an alpha-weighted mean over cells, from near cells first.
+
+The formula trusts alpha, and where a model is unsure of an opaque interior it invents colours. So each estimate is
+asked whether the product has such a colour around there (see plausible). As far as it is less plausible than the pixel
+as it was seen, it yields to that, or where the pixel shows little product to the local colour. Where alpha is right
+the estimate is the more plausible of the two, and stands.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
+from services.matting import plausible
 from services.matting.arrays import CODES, F32, F64, I32, LINEAR, RELAXED, U8
 from services.matting.field import pyramid
 from services.matting.field.band import Band
@@ -17,6 +25,7 @@ from services.matting.field.moments import corner_values
 _HOLD = 0.02
 _OPAQUE = 0.9
 _MIXED_SHARE = 0.25
+_USUAL = 1.5  # standard deviations: nearer colours are as good as any other
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -67,15 +76,30 @@ def _mixed(corners: F32, iy: int, ix: int, c: int, wy: float, wx: float) -> floa
     return float(upper + (lower - upper) * wy)
 
 
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _distance(here: F32, r: float, g: float, b: float) -> float:
+    """Of a code value (0 to 1) from the product's colours, in standard deviations; here: see plausible.survey."""
+    x, y, z = r - here[6], g - here[7], b - here[8]
+    square = here[9] * x * x + here[12] * y * y + here[14] * z * z
+    square += 2 * (here[10] * x * y + here[11] * x * z + here[13] * y * z)
+    return math.sqrt(max(0.0, square))
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _code(codes: U8, light: float) -> int:
+    return int(codes[min(4095, max(0, int(light * 4095 + 0.5)))])
+
+
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def _write(
     rgb: U8, lut: F32, codes: U8, trimap: U8, alpha: F32, position: I32, neighbours: I32, values: F32, size: int,
-    hold: float, out: U8,
+    hold: float, usual: float, out: U8,
 ) -> None:  # fmt: skip
-    """values: float32 (n, 6), background and product colour per cell, interpolated bilinearly."""
+    """values: float32 (n, 15), background, product colour and its range per cell, interpolated bilinearly."""
     height, width = trimap.shape
-    corners = np.empty((3, 3, 6), np.float32)
-    one = np.float32(1)
+    corners = np.empty((3, 3, 15), np.float32)
+    here, light = np.empty(15, np.float32), np.empty(3, np.float32)
+    scale, one = np.float32(1 / 255), np.float32(1)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         corner_values(values, neighbours, k, corners)
@@ -90,14 +114,27 @@ def _write(
                 tx = np.float32((x - left + 0.5) / size - 0.5)
                 ix = 1 if tx >= 0 else 0
                 wx = tx if tx >= 0 else one + tx
+                for c in range(15):
+                    here[c] = _mixed(corners, iy, ix, c, wy, wx)
                 a = alpha[y, x]
                 rest = one - a
-                scale = one / (a * a + np.float32(hold))
+                share = one / (a * a + np.float32(hold))
                 for c in range(3):
-                    paper = _mixed(corners, iy, ix, c, wy, wx)
-                    product = _mixed(corners, iy, ix, 3 + c, wy, wx)
-                    light = (a * (lut[rgb[y, x, c]] - rest * paper) + np.float32(hold) * product) * scale
-                    out[y, x, c] = codes[min(4095, max(0, int(light * 4095 + np.float32(0.5))))]
+                    seen = lut[rgb[y, x, c]]
+                    light[c] = (a * (seen - rest * here[c]) + np.float32(hold) * here[3 + c]) * share
+                r, g, b = (_code(codes, light[0]), _code(codes, light[1]), _code(codes, light[2]))
+                near = _distance(here, scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2])
+                limit = max(usual, near)
+                far = _distance(here, scale * r, scale * g, scale * b)
+                if far > limit:
+                    pull = min(one, np.float32((far - limit) / limit))
+                    local = rest * min(one, max(np.float32(0), np.float32(near / usual - 1)))
+                    for c in range(3):
+                        seen = lut[rgb[y, x, c]]
+                        safe = seen + local * (here[3 + c] - seen)
+                        light[c] += pull * (safe - light[c])
+                    r, g, b = (_code(codes, light[0]), _code(codes, light[1]), _code(codes, light[2]))
+                out[y, x, 0], out[y, x, 1], out[y, x, 2] = r, g, b
 
 
 def recover(rgb: U8, trimap: U8, alpha: F32, band: Band) -> U8:
@@ -124,6 +161,7 @@ def recover(rgb: U8, trimap: U8, alpha: F32, band: Band) -> U8:
     colour /= np.where(found, trust, 1)[:, None]
     # With no product colour anywhere near there is nothing to clean towards: keep the photo's own.
     colour[~found] = band.background[~found]
-    values = np.concatenate([band.background, np.clip(colour, 0, 1).astype(np.float32)], 1)
-    _write(rgb, LINEAR, CODES, trimap, alpha, cells.position, cells.neighbours, values, cells.size, _HOLD, out)
+    usual = plausible.survey(rgb, alpha, cells)
+    values = np.concatenate([band.background, np.clip(colour, 0, 1).astype(np.float32), usual], 1)
+    _write(rgb, LINEAR, CODES, trimap, alpha, cells.position, cells.neighbours, values, cells.size, _HOLD, _USUAL, out)
     return out

@@ -9,7 +9,7 @@ import numpy as np
 
 from services.kit.paper import Plate
 from services.matting import confidence as doubt
-from services.matting import foreground, numbers, pymatting_solvers
+from services.matting import foreground, numbers, pymatting_solvers, seeds
 from services.matting.arrays import F32, U8
 from services.matting.errors import MapsDoNotFit, UnknownSolver
 from services.matting.field import FieldOptions, solve, survey
@@ -26,6 +26,7 @@ class MatteOptions:
 
     solver: str = FIELD
     trimap: TrimapOptions = dataclasses.field(default_factory=TrimapOptions)
+    seeds: seeds.SeedOptions = dataclasses.field(default_factory=seeds.SeedOptions)
     field: FieldOptions = dataclasses.field(default_factory=FieldOptions)
     shadow: ShadowOptions = dataclasses.field(default_factory=ShadowOptions)
     pymatting_mib: int = 2048
@@ -61,6 +62,7 @@ def matte(
     rgb = np.ascontiguousarray(rgb)
     prior, belief = _checked(rgb, alpha, confidence)
     known = build(prior, belief, rgb.shape[:2], options.trimap)
+    known = known.with_values(seeds.corrected(rgb, known.values, prior, belief, plate, options.seeds))
     if options.solver == FIELD:
         result, band = solve(rgb, known.values, prior, belief, plate, options.field)
     else:

@@ -35,6 +35,10 @@ class Trimap:
     values: U8
     status: str
 
+    def with_values(self, values: U8) -> Trimap:
+        """Another trimap of the same photo, its status measured again."""
+        return Trimap(values, _status(values))
+
 
 @njit(cache=True, nogil=True)
 def _classify(

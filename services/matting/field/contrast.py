@@ -16,7 +16,7 @@ from services.matting.field.cells import Cells
 _STEP = 2
 _NOISE = 2.0 / 255
 _FOREGROUND_SHARE = 0.25  # a product's own pattern is partly told from background by place, which a mean cannot know
-_SIDE = 10  # count, r, g, b, rr, rg, rb, gg, gb, bb
+SIDE = 10  # count, r, g, b, rr, rg, rb, gg, gb, bb
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -47,10 +47,10 @@ def _known_sums(rgb: U8, trimap: U8, position: I32, size: int, step: int, out: F
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _gather(sums: F32, level: int, position: I32, at: int, enough: float, last: bool, out: F64, trust: F64) -> None:
+def gather(sums: F32, level: int, position: I32, at: int, enough: float, last: bool, out: F64, trust: F64) -> None:
     """Blends mean (3) and covariance (6) into out (n, 9), from 3 x 3 cells of this level, until trust is 1."""
     rows, columns, _ = sums.shape
-    acc = np.empty(_SIDE)
+    acc = np.empty(SIDE)
     for k in range(len(position)):
         if trust[k] >= 1:
             continue
@@ -59,7 +59,7 @@ def _gather(sums: F32, level: int, position: I32, at: int, enough: float, last: 
         for y in range(max(0, cy - 1), min(rows, cy + 2)):
             for x in range(max(0, cx - 1), min(columns, cx + 2)):
                 weight = (2.0 if y == cy else 1.0) * (2.0 if x == cx else 1.0)
-                for c in range(_SIDE):
+                for c in range(SIDE):
                     acc[c] += weight * sums[y, x, at + c]
         if acc[0] <= 1e-6:
             continue
@@ -80,16 +80,16 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     The variance is that of the best linear reading (Fisher's discriminant) given the local covariances; 100 where one
     side is unknown everywhere.
     """
-    sums = np.zeros((*cells.shape, 2 * _SIDE), np.float32)
+    sums = np.zeros((*cells.shape, 2 * SIDE), np.float32)
     _known_sums(rgb, trimap, near.position, cells.size, _STEP, sums)
     count = len(cells)
-    sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in (0, _SIDE)]
+    sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in (0, SIDE)]
     enough = (cells.size / _STEP) ** 2 * 2
     level = 0
     while True:
         last = pyramid.is_last(sums, level, 1)
         for at, out, trust in sides:
-            _gather(sums, level, cells.position, at, enough, last, out, trust)
+            gather(sums, level, cells.position, at, enough, last, out, trust)
         if last or all(count and trust.min() >= 1 for _, _, trust in sides):
             break
         sums, level = pyramid.pooled(sums), level + 1

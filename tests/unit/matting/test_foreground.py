@@ -67,3 +67,25 @@ def test_without_any_product_colour_the_background_stays() -> None:
     alpha = np.zeros((64, 64), np.float32)
     colours = foreground.recover(rgb, trimap, alpha, survey(rgb, trimap, alpha))
     assert np.abs(colours.astype(int) - 180).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("colour", "paper"),
+    [((0.30, 0.10, 0.06), (0.80, 0.80, 0.78)), ((0.5, 0.5, 0.45), (0.02, 0.02, 0.03))],
+    ids=["brown on tiles", "white on black"],
+)
+def test_no_colour_is_invented_where_an_opaque_interior_is_unsure(
+    colour: tuple[float, float, float], paper: tuple[float, float, float]
+) -> None:
+    """Alpha 0.75 in the middle of an opaque disc: the formula alone gives a dark red patch."""
+    scene = scenes.scene(scenes.disc(), colour=colour, paper=paper, noise=1.5)
+    prior, belief = scenes.coarse(scene.alpha)
+    trimap = build(prior, belief, scene.alpha.shape).values
+    alpha, patch = scene.alpha.copy(), np.s_[80:112, 80:112]
+    trimap[patch], alpha[patch] = 128, 0.75
+    band = survey(scene.rgb, trimap, alpha)
+    colours = foreground.recover(scene.rgb, trimap, alpha, band)[patch]
+    seen = scene.rgb[patch].astype(int)
+    implied = (LINEAR[seen] - 0.25 * band.background.mean(0)) / 0.75
+    assert np.abs(255 * encode(implied) - seen).mean() > 8
+    assert np.abs(colours - seen).mean() < 3
