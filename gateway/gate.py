@@ -1,9 +1,10 @@
 """The quality gate: measured numbers -> probability that no reviewer would touch the result, and why not.
 
 Each doubt has a risk in [0, 1] that rises linearly between two measured values (`Ramp`); independent doubts combine
-as P(no touch) = prod(1 - risk). The image needs review when that falls below `review_below`. The ramps are set by
-hand on synthetic composites and real photos; the decisions of people replace them once there are enough (they are
-recorded with the numbers for that purpose), so read the probability as an ordering until then.
+as P(no touch) = prod(1 - risk). The image needs review when that falls below `review_below`. The ramps were set on
+half of the products of `python -m benchmarks.gate` (photos with known truth, prototype weights) and by eye on studio
+photos without truth; the other half is in benchmarks/README.md. Decisions of people replace them once there
+are enough (they are recorded with the numbers for that purpose), so read the probability as an ordering until then.
 
 An approved image carries no reasons: nothing in it asks for a person.
 """
