@@ -11,7 +11,8 @@ import pytest
 from selvage.samples.write import write
 from tests.parts import command
 
-PHOTOS = 5
+# Enough work that a fast machine is still at it when the signal comes, at 1 and at 6 of them.
+PHOTOS, SIZE = 12, 640
 
 
 @pytest.mark.slow
@@ -22,7 +23,7 @@ def test_interrupted_and_killed_runs_are_taken_up() -> None:
 
 
 def _three_runs(home: Path, photos: Path, out: Path) -> None:
-    list(write(photos, count=PHOTOS, size=320, seed=9))
+    list(write(photos, count=PHOTOS, size=SIZE, seed=9))
     asked = ("process", photos, "--out", out, "--workers", "1")
 
     interrupted = command.start(home, *asked)
@@ -32,7 +33,7 @@ def _three_runs(home: Path, photos: Path, out: Path) -> None:
     assert not (out / "manifest.json").exists()
 
     killed = command.start(home, *asked)
-    killed.wait_for(f"3/{PHOTOS} ")
+    killed.wait_for(f"6/{PHOTOS} ")
     assert killed.send(signal.SIGKILL) == -signal.SIGKILL
 
     last = command.run(home, *asked)

@@ -163,7 +163,9 @@ class S3Store:
         except S3Error as error:
             raise self._row(error, key) from error
         except (ServerError, InvalidResponseError) as error:
-            raise StoreUnavailable(cause=str(error)[:200]) from error
+            cause = str(error)
+            row = StoreFull if _full(cause) else StoreUnavailable
+            raise row(cause=cause[:200]) from error
         except MinioException as error:
             raise StoreDenied(cause=str(error)[:200]) from error
         except urllib3.exceptions.HTTPError as error:
@@ -175,7 +177,7 @@ class S3Store:
             return ObjectNotFound(key=key)
         if error.code == "NoSuchBucket":
             return BucketMissing(bucket=self.bucket)
-        if error.code in FULL:
+        if error.code in FULL or _full(cause):
             return StoreFull(cause=cause)
         if error.code in FOLDER:
             return InvalidKey(key=repr(key))
@@ -215,6 +217,11 @@ def _stored(found: Object, media_type: str) -> StoredObject:
 def _listed(found: Object) -> StoredObject | None:
     described = _stored(found, "")
     return described if described.sha256 and described.media_type else None
+
+
+def _full(cause: str) -> bool:
+    """A disk that fills up in the middle of an upload is an internal error to MinIO; only its text tells."""
+    return any(text in cause.lower() for text in ("no space left", "drive path full", "minimum free"))
 
 
 def _short(error: urllib3.exceptions.HTTPError) -> str:
