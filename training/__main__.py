@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from training.checkpoint import default_folder
+from training.data import runs_folder
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     export = commands.add_parser("export", help="calibrate, export, record")
     export.add_argument("checkpoint", type=Path)
-    export.add_argument("--out", type=Path, default=default_folder() / "export")
+    export.add_argument("--out", type=Path, default=runs_folder() / "export")
     export.add_argument("--name", default="selvage")
     export.add_argument("--version", default="0.1.0")
     export.add_argument("--limit", type=int, help="judge only so many products a group")
@@ -56,7 +56,7 @@ def _train(options: argparse.Namespace) -> None:
         threads=options.threads,
         encoder=options.encoder,
     )
-    print(train(plan, default_folder() / options.run, init=options.init, device=options.device))
+    print(train(plan, runs_folder() / options.run, init=options.init, device=options.device))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

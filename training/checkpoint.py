@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
@@ -17,11 +16,6 @@ from training.data import data_list
 from training.network import TwoLooks
 
 PROGRESS = ("step", "minutes", "pictures", "origin")
-
-
-def default_folder() -> Path:
-    """Where runs live: $SELVAGE_TRAIN, or `~/.cache/selvage/train`."""
-    return Path(os.environ.get("SELVAGE_TRAIN", Path.home() / ".cache" / "selvage" / "train"))
 
 
 def save(

@@ -46,6 +46,11 @@ def data_folder() -> Path:
     return folder
 
 
+def runs_folder() -> Path:
+    """Where runs live: $SELVAGE_TRAIN, or `~/.cache/selvage/train`."""
+    return Path(os.environ.get("SELVAGE_TRAIN", Path.home() / ".cache" / "selvage" / "train"))
+
+
 def _manifest(folder: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads((folder / "manifest.json").read_text())
     return rows
