@@ -15,18 +15,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from services.kit.boxes import Box
+
 LEFT, TOP, RIGHT, BOTTOM = range(4)
 SIDES = ("left", "top", "right", "bottom")
-
-
-@dataclass(frozen=True)
-class Box:
-    """Pixels of the upright photo."""
-
-    left: int
-    top: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from gateway import gate
 from gateway.records import convert
 from selvage_api.images.v1 import images_pb2
 from selvage_api.matting.v1 import matting_service_pb2
+from services.kit.boxes import Box
 from services.kit.fingerprint import fingerprint
 
 from .types import ImageRun, Result, Stage, Tools, Work
@@ -58,7 +59,7 @@ def to_numbers(verdict: gate.Verdict) -> dict[str, Any]:
 
 def from_numbers(numbers: Mapping[str, Any]) -> gate.Verdict:
     doubts = tuple(
-        gate.Doubt(doubt["code"], doubt["detail"], doubt["risk"], tuple(gate.Box(**box) for box in doubt["boxes"]))
+        gate.Doubt(doubt["code"], doubt["detail"], doubt["risk"], tuple(Box(**box) for box in doubt["boxes"]))
         for doubt in numbers["doubts"]
     )
     return gate.Verdict(numbers["confidence"], numbers["approved"], doubts)
@@ -73,8 +74,8 @@ def reason_messages(verdict: gate.Verdict) -> list[images_pb2.Reason]:
     ]
 
 
-def _box(box: images_pb2.Box) -> gate.Box:
-    return gate.Box(box.left, box.top, box.width, box.height)
+def _box(box: images_pb2.Box) -> Box:
+    return Box(box.left, box.top, box.width, box.height)
 
 
 GATE = Stage("gate", plan)

@@ -1,7 +1,9 @@
 """The Python client: `selvage.Client`."""
 
+from services.kit.boxes import Box
+
 from .api import Client
-from .models import Box, Image, ImageFile, Job, NewImage, Problem, Progress, Reason, StageRun, StoredPhoto
+from .models import Image, ImageFile, Job, NewImage, Problem, Progress, Reason, StageRun, StoredPhoto
 
 __all__ = [
     "Box",

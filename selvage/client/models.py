@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from services.kit.boxes import Box
+
 FINISHED, CANCELLED, RUNNING = "finished", "cancelled", "running"
 ENDED_STATES = frozenset({"needs_review", "in_edit", "approved", "rejected", "published", "failed", "cancelled"})
 
@@ -68,16 +70,6 @@ class Job:
         template, profile, label = (str(body.get(name, "")) for name in ("template", "profile", "label"))
         shop = str(body.get("shop", ""))
         return cls(str(body["job_id"]), shop, state, template, profile, label, counts, replayed)
-
-
-@dataclass(frozen=True)
-class Box:
-    """Pixels of the upright photo."""
-
-    left: int
-    top: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

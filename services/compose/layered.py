@@ -16,7 +16,7 @@ import numpy as np
 
 from services.compose import resize
 from services.compose.cutout import Cutout
-from services.compose.place import Box, subject_box
+from services.compose.place import subject_box
 from services.compose.psd.model import (
     PLAIN,
     Coding,
@@ -30,6 +30,7 @@ from services.compose.psd.model import (
     channels,
 )  # fmt: skip
 from services.compose.render import Layers
+from services.kit.boxes import Box
 from services.kit.pictures import srgb_profile
 from services.kit.pictures.encode import export
 

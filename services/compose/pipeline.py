@@ -13,7 +13,6 @@ from services.compose.compliance.measure import Made
 from services.compose.compliance.report import Report, check
 from services.compose.cutout import Cutout
 from services.compose.naming import Naming
-from services.compose.place import Box
 from services.compose.presets.apply import apply
 from services.compose.presets.library import presets
 from services.compose.psd.model import Coding
@@ -21,6 +20,7 @@ from services.compose.psd.save import save
 from services.compose.render import Layers, render
 from services.compose.statement import Origin, Statement, source_type
 from services.compose.template import ExportSpec, PsdSpec, Template
+from services.kit.boxes import Box
 
 PSD_TYPE = "image/vnd.adobe.photoshop"
 UNREVIEWED = Origin()

@@ -8,27 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.compose.template import Place
+from services.kit.boxes import Box
 
 CUT = 0.5  # alpha from which a border pixel says the product goes on beyond the frame
 CUT_SHARE = 0.02  # share of a frame side that must be cut before the side counts
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in pixels."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def right(self) -> int:
-        return self.left + self.width
-
-    @property
-    def bottom(self) -> int:
-        return self.top + self.height
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.kit.boxes import Box
 from services.kit.paper import Plate
 from services.matting.arrays import F32, FOREGROUND, U8
 from services.matting.gaps import paper_like
@@ -20,16 +21,6 @@ _MOST_HOLES, _MOST_DOUBTFUL = 16, 8
 _LEAST_HOLE = 6
 _LARGE_SHARE = 0.0015  # of the product's area; what is smaller is chance: a button, a highlight
 _BETWEEN, _BROAD = 0.15, 7
-
-
-@dataclass(frozen=True)
-class Box:
-    """Pixels of the upright photo."""
-
-    left: int
-    top: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from selvage_api.images.v1 import images_pb2
 from selvage_api.matting.v1 import matting_service_pb2 as pb
 from selvage_api.matting.v1.matting_service_pb2_grpc import MattingServiceServicer
 from services.kit import paper
+from services.kit.boxes import Box
 from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
@@ -19,7 +20,7 @@ from services.kit.pictures.encode import png8, png16, png_rgb, png_rgba, read_gr
 from services.kit.rpc import run_picture
 from services.kit.store import ObjectStore
 from services.matting.arrays import F32, U8
-from services.matting.numbers import Box, MatteNumbers
+from services.matting.numbers import MatteNumbers
 from services.matting.pipeline import SOLVERS, MatteOptions, MatteResult, matte
 from services.matting.settings import MattingSettings
 from services.matting.trimap import TrimapOptions

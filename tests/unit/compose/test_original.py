@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from services.compose.original import lay, refusal
-from services.compose.place import Box, Placement
+from services.compose.place import Placement
 from services.compose.template import Shadow
+from services.kit.boxes import Box
 
 RULES = Shadow("original", (), 1.0, 0.0, 0.03)
 PHOTO = (200, 300)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compose.place import Box, Sides, cut_sides, place, subject_box
+from services.compose.place import Sides, cut_sides, place, subject_box
 from services.compose.template import Margin, Place
+from services.kit.boxes import Box
 
 RULES = Place(0.85, Margin(0.04, 0.04, 0.06, 0.04), "center", "center", 1.0, True, 20.0, 8 / 255)
 FREE = Sides()

@@ -17,9 +17,10 @@ from psd_tools.constants import BlendMode, Resource
 
 from services.compose import layered
 from services.compose.cutout import Cutout
-from services.compose.place import Box, subject_box
+from services.compose.place import subject_box
 from services.compose.psd.writer import write
 from services.compose.render import Layers, render
+from services.kit.boxes import Box
 from services.kit.pictures import srgb_profile
 from tests.parts.cutouts import SMALL, ellipse, shipped
 from tests.parts.require import absent

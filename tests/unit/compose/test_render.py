@@ -7,8 +7,8 @@ import pytest
 
 from services.compose.cutout import Cutout
 from services.compose.errors import CutoutEmpty, CutoutMismatch
-from services.compose.place import Box
 from services.compose.render import render
+from services.kit.boxes import Box
 from tests.parts.cutouts import SMALL, ellipse, rectangle, shipped
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.gate import BOTTOM, Box, Evidence, GateLimits, Ramp, judge, judge_rules, judge_scale, verdict
+from gateway.gate import BOTTOM, Evidence, GateLimits, Ramp, judge, judge_rules, judge_scale, verdict
+from services.kit.boxes import Box
 
 LIMITS = GateLimits()
 SURE = Evidence(

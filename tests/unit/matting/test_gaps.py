@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.kit.boxes import Box
 from services.kit.paper import Plate
 from services.kit.pictures import colour
 from services.matting.gaps import paper_like
-from services.matting.numbers import Box, measure
+from services.matting.numbers import measure
 
 SIDE = 256
 GAP = np.s_[100:180, 120:130]

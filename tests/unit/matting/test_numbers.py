@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.matting.numbers import Box, MatteNumbers, measure
+from services.kit.boxes import Box
+from services.matting.numbers import MatteNumbers, measure
 
 Array = NDArray[Any]
 
