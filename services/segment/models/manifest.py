@@ -11,7 +11,7 @@ from services.segment.calibrate import Calibration
 from services.segment.errors import ModelMissing
 
 HERE = Path(__file__).resolve().parent
-DEFAULT = "prototype"
+DEFAULT = "two-looks"
 
 
 @dataclass(frozen=True)
