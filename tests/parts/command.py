@@ -18,7 +18,12 @@ import psycopg
 
 import gateway.embedded
 
-SELVAGE = [sys.executable, "-c", "from selvage.cli import main; main()"]
+# A test run in the background of a script inherits an ignored SIGINT; a terminal's process does not.
+SELVAGE = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from selvage.cli import main; main()",
+]
 # Nothing of the machine's own settings may leak into a test; numba's cache saves a minute a process.
 KEPT = ("PATH", "HOME", "LANG", "NUMBA_CACHE_DIR", "OMP_NUM_THREADS", "TMPDIR", "SYSTEMROOT")
 LONGEST = 600
