@@ -66,7 +66,7 @@ class GateLimits:
     # filled was 0.003 or more of a person. Holes add up to at most `holes_risk_most`.
     hole: Ramp = Ramp(0.001, 0.004, 0.30)
     holes_risk_most: float = 0.60
-    # Colour distance along the outline, encoded sRGB. No right result lay below 0.20, no result below 0.12 was right.
+    # Colour distance along the outline, encoded sRGB. Nearly all right results lie above 0.20.
     edge_contrast: Ramp = Ramp(0.16, 0.05, 0.6)
     # Less product than this is none, unless its outline is this sure (an earring in a large frame).
     no_product_share: float = 0.005

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-
-from services.kit import logs
-from services.kit.errors import SelvageError
-from services.kit.rpc import run_until_stopped
+from services.kit.rpc import run_process
 from services.segment.main import start
 
 if __name__ == "__main__":
-    try:
-        logs.configure()
-        asyncio.run(run_until_stopped(start))
-    except SelvageError as error:
-        sys.exit(error.message)
+    run_process(start)

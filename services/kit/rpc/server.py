@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kit import logs
-from services.kit.errors import AddressInUse
+from services.kit.errors import AddressInUse, SelvageError
 from services.kit.rpc.interceptors import standard
 from services.kit.rpc.settings import RpcSettings
 from services.kit.settings import load
@@ -96,7 +97,7 @@ async def serve(
 
 
 async def run_until_stopped(start: Callable[[], Awaitable[Server]]) -> None:
-    """What `python -m services.<room>` does: starts, waits for SIGTERM or Ctrl-C, stops with grace."""
+    """Starts, waits for SIGTERM or Ctrl-C, stops with grace."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,6 +106,15 @@ async def run_until_stopped(start: Callable[[], Awaitable[Server]]) -> None:
     async with await start():
         await stopped.wait()
         log.info("stopping")
+
+
+def run_process(start: Callable[[], Awaitable[Server]]) -> None:
+    """The whole of `python -m services.<room>`; an error of the table ends it with its sentence."""
+    try:
+        logs.configure()
+        asyncio.run(run_until_stopped(start))
+    except SelvageError as error:
+        sys.exit(error.message)
 
 
 def _options(settings: RpcSettings) -> list[tuple[str, int]]:
