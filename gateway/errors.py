@@ -126,6 +126,18 @@ class NotDecidable(SelvageError):
     code, http = "FAILED_PRECONDITION", 409
 
 
+class RoleMissing(SelvageError):
+    """The API key has not the role {roles}. Ask an administrator for a key that has it."""
+
+    code, http = "PERMISSION_DENIED", 403
+
+
+class ShopForbidden(SelvageError):
+    """The API key is not for the shop {shop!r}. Name the shop of the key, or use another key."""
+
+    code, http = "PERMISSION_DENIED", 403
+
+
 class WorkerLost(SelvageError):
     """The worker was lost {times} times while it worked on this image. Look into the memory of the machine, then
     submit the image again."""

@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.routing import Route
-
 from selvage_api.jobs.v1 import jobs_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
 from services.kit import logs, metrics, pictures, rpc
@@ -26,7 +24,8 @@ from .engine import Engine, WorkerPace
 from .jobs import Jobs
 from .pipeline import Pipeline
 from .rest.app import RestServer, build
-from .rest.operations import Operations
+from .rest.health import Health
+from .rest.operation import Operation
 from .rest.routes import Routes
 from .review import Review
 from .runner import Runner
@@ -91,11 +90,11 @@ async def start(
             patience = settings.grace_seconds + GIVING_BACK_SECONDS
             _background(stack, queue.work(runner, settings.workers), "worker", patience)
         changes = Changes(gateway.database_url)
-        tables = [Operations(_readiness(database, services)).table()]
+        operations = Health(_readiness(database, services)).table()
         if settings.role in ("serve", "both"):
-            tables.append(await _serve(gateway, settings, database, queue, store, changes, services))
+            operations += await _serve(gateway, settings, database, queue, store, changes, services)
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
-        rest = RestServer(build(*tables), settings.rest_address, settings.grace_seconds)
+        rest = RestServer(build(operations), settings.rest_address, settings.grace_seconds)
         await rest.start()
         stack.push_async_callback(rest.stop)
         # Before the servers stop, watches must end, or they would wait for them.
@@ -131,8 +130,8 @@ async def _serve(
     store: ObjectStore,
     changes: Changes,
     services: Services,
-) -> list[Route]:
-    """Starts gRPC; the routes for REST."""
+) -> list[Operation]:
+    """Starts gRPC; the operations for REST."""
     await changes.start()
     gateway._stack.push_async_callback(changes.close)
     jobs = Jobs(database, queue, store, changes, services, settings)

@@ -12,16 +12,16 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from services.kit.errors import AddressInUse, SelvageError
 
 from .around import Around
+from .operation import Operation
 from .problems import answer_http, answer_selvage
 
 
-def build(*tables: Iterable[Route]) -> Starlette:
-    table = [route for each in tables for route in each]
+def build(operations: Iterable[Operation]) -> Starlette:
+    table = [operation.route() for operation in operations]
     patterns = {route.endpoint: route.path for route in table}
 
     def pattern(endpoint: Any) -> str:

@@ -6,9 +6,21 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from gateway import words
+from gateway.access.principal import Role
+from gateway.errors import (
+    EtagMismatch,
+    EtagRequired,
+    FieldsInvalid,
+    FileNotInImage,
+    ImageNotFound,
+    JobNotFound,
+    NotDecidable,
+    RangeNotSatisfiable,
+    RequestIdReused,
+    UploadTooLarge,
+)
 from gateway.jobs import Jobs
 from gateway.review import Review
 from gateway.uploads import Uploads
@@ -19,6 +31,9 @@ from services.kit.errors import InvalidArgument
 from services.kit.store import ObjectStore
 
 from . import bodies, events, files
+from .operation import Operation, Parameter, Raw
+
+JSON, OCTETS = "application/json", "application/octet-stream"
 
 
 @dataclass(frozen=True)
@@ -28,19 +43,58 @@ class Routes:
     uploads: Uploads
     store: ObjectStore
 
-    def table(self) -> list[Route]:
+    def table(self) -> list[Operation]:
+        submit, read, review = (Role.SUBMIT,), (Role.SUBMIT, Role.REVIEW), (Role.REVIEW,)
+        shop = Parameter("shop", "The shop; empty for all.")
+        pages = (Parameter("page_size", "0 means 50, at most 1000.", "integer"), Parameter("page_token", "Opaque."))
         return [
-            Route("/v1/uploads", self.upload, methods=["POST"]),
-            Route("/v1/jobs", self.create_job, methods=["POST"]),
-            Route("/v1/jobs", self.list_jobs, methods=["GET"]),
-            Route("/v1/jobs/{job_id}:cancel", self.cancel_job, methods=["POST"]),
-            Route("/v1/jobs/{job_id}", self.get_job, methods=["GET"]),
-            Route("/v1/jobs/{job_id}/images", self.list_images, methods=["GET"]),
-            Route("/v1/jobs/{job_id}/events", self.watch_job, methods=["GET"]),
-            Route("/v1/images/{image_id}:decide", self.decide, methods=["POST"]),
-            Route("/v1/images/{image_id}", self.get_image, methods=["GET"]),
-            Route("/v1/images/{image_id}/files/{name}", self.get_file, methods=["GET"]),
-        ]
+            Operation(
+                "upload", "POST", "/v1/uploads", self.upload, "Store a photo", body=Raw(("image/*", OCTETS)),
+                answer=Raw((JSON,), {"type": "object"}), parameters=(Parameter("shop", "The shop.", required=True),),
+                status=201, also=(200,), roles=submit, errors=(UploadTooLarge,), tag="files",
+            ),
+            Operation(
+                "createJob", "POST", "/v1/jobs", self.create_job, "Submit photos", body=pb.CreateJobRequest,
+                answer=pb.CreateJobResponse, status=201, roles=submit, errors=(FieldsInvalid, RequestIdReused),
+                parameters=(Parameter("Idempotency-Key", "The same key again answers the same job.", header=True),),
+            ),
+            Operation(
+                "listJobs", "GET", "/v1/jobs", self.list_jobs, "Jobs, newest first", answer=pb.ListJobsResponse,
+                parameters=(shop, *pages), roles=read,
+            ),
+            Operation(
+                "cancelJob", "POST", "/v1/jobs/{job_id}:cancel", self.cancel_job, "Stop a job",
+                answer=pb.CancelJobResponse, roles=submit, errors=(JobNotFound,),
+            ),
+            Operation(
+                "getJob", "GET", "/v1/jobs/{job_id}", self.get_job, "A job", answer=pb.GetJobResponse, roles=read,
+                errors=(JobNotFound,),
+            ),
+            Operation(
+                "listImages", "GET", "/v1/jobs/{job_id}/images", self.list_images, "Images of a job",
+                answer=pb.ListImagesResponse, roles=read, errors=(JobNotFound,),
+                parameters=(*pages, Parameter("states", "Only these; empty for all.", "array")),
+            ),
+            Operation(
+                "watchJob", "GET", "/v1/jobs/{job_id}/events", self.watch_job, "Progress as server-sent events",
+                answer=Raw(("text/event-stream",)), roles=read, errors=(JobNotFound,),
+            ),
+            Operation(
+                "decide", "POST", "/v1/images/{image_id}:decide", self.decide, "Record a decision",
+                body=review_service_pb2.DecideRequest, without=("image_id",), answer=review_service_pb2.DecideResponse,
+                parameters=(Parameter("If-Match", "The etag of the image as it was read.", header=True),),
+                roles=review, errors=(ImageNotFound, EtagMismatch, EtagRequired, NotDecidable), tag="review",
+            ),
+            Operation(
+                "getImage", "GET", "/v1/images/{image_id}", self.get_image, "An image", answer=pb.GetImageResponse,
+                roles=read, errors=(ImageNotFound,), tag="images",
+            ),
+            Operation(
+                "getFile", "GET", "/v1/images/{image_id}/files/{name}", self.get_file, "A result file",
+                answer=Raw(("image/*", OCTETS)), also=(206, 304), roles=read, tag="files",
+                errors=(ImageNotFound, FileNotInImage, RangeNotSatisfiable),
+            ),
+        ]  # fmt: skip
 
     async def upload(self, request: Request) -> Response:
         shop = request.query_params.get("shop", "")

@@ -22,53 +22,68 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&selvage_api/jobs/v1/jobs_service.proto\x12\x13selvage_api.jobs.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"selvage_api/images/v1/images.proto\"\x95\x02\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0c\n\x04shop\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.selvage_api.jobs.v1.JobState\x12\x10\n\x08template\x18\x04 \x01(\t\x12\x0f\n\x07profile\x18\x05 \x01(\t\x12.\n\x06\x63ounts\x18\x06 \x01(\x0b\x32\x1e.selvage_api.jobs.v1.JobCounts\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05label\x18\t \x01(\t\"\xc1\x01\n\tJobCounts\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x10\n\x08received\x18\x02 \x01(\x05\x12\x12\n\nprocessing\x18\x03 \x01(\x05\x12\x14\n\x0cneeds_review\x18\x04 \x01(\x05\x12\x0f\n\x07in_edit\x18\x05 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x06 \x01(\x05\x12\x10\n\x08rejected\x18\x07 \x01(\x05\x12\x11\n\tpublished\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x05\x12\x11\n\tcancelled\x18\n \x01(\x05\"\xe0\x01\n\x08NewImage\x12\x14\n\x0coriginal_key\x18\x01 \x01(\t\x12\x13\n\x0bsource_name\x18\x02 \x01(\t\x12\x0b\n\x03sku\x18\x03 \x01(\t\x12\x10\n\x08image_no\x18\x04 \x01(\t\x12\r\n\x05shoot\x18\x05 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x06 \x01(\t\x12)\n\x04tier\x18\x07 \x01(\x0e\x32\x1b.selvage_api.images.v1.Tier\x12\x10\n\x08template\x18\x08 \x01(\t\x12,\n\x08\x64ue_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x95\x01\n\x10\x43reateJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04shop\x18\x02 \x01(\t\x12-\n\x06images\x18\x03 \x03(\x0b\x32\x1d.selvage_api.jobs.v1.NewImage\x12\x10\n\x08template\x18\x04 \x01(\t\x12\x0f\n\x07profile\x18\x05 \x01(\t\x12\r\n\x05label\x18\x06 \x01(\t\":\n\x11\x43reateJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"7\n\x0eGetJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\"F\n\x0fListJobsRequest\x12\x0c\n\x04shop\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"S\n\x10ListJobsResponse\x12&\n\x04jobs\x18\x01 \x03(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\":\n\x11\x43\x61ncelJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"g\n\x10WatchJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12,\n\x06images\x18\x02 \x03(\x0b\x32\x1c.selvage_api.images.v1.Image\"#\n\x0fGetImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"?\n\x10GetImageResponse\x12+\n\x05image\x18\x01 \x01(\x0b\x32\x1c.selvage_api.images.v1.Image\"}\n\x11ListImagesRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x31\n\x06states\x18\x04 \x03(\x0e\x32!.selvage_api.images.v1.ImageState\"[\n\x12ListImagesResponse\x12,\n\x06images\x18\x01 \x03(\x0b\x32\x1c.selvage_api.images.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*m\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11JOB_STATE_RUNNING\x10\x01\x12\x16\n\x12JOB_STATE_FINISHED\x10\x02\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x03\x32\x84\x05\n\x0bJobsService\x12Z\n\tCreateJob\x12%.selvage_api.jobs.v1.CreateJobRequest\x1a&.selvage_api.jobs.v1.CreateJobResponse\x12Q\n\x06GetJob\x12\".selvage_api.jobs.v1.GetJobRequest\x1a#.selvage_api.jobs.v1.GetJobResponse\x12W\n\x08ListJobs\x12$.selvage_api.jobs.v1.ListJobsRequest\x1a%.selvage_api.jobs.v1.ListJobsResponse\x12Z\n\tCancelJob\x12%.selvage_api.jobs.v1.CancelJobRequest\x1a&.selvage_api.jobs.v1.CancelJobResponse\x12Y\n\x08WatchJob\x12$.selvage_api.jobs.v1.WatchJobRequest\x1a%.selvage_api.jobs.v1.WatchJobResponse0\x01\x12W\n\x08GetImage\x12$.selvage_api.jobs.v1.GetImageRequest\x1a%.selvage_api.jobs.v1.GetImageResponse\x12]\n\nListImages\x12&.selvage_api.jobs.v1.ListImagesRequest\x1a\'.selvage_api.jobs.v1.ListImagesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&selvage_api/jobs/v1/jobs_service.proto\x12\x13selvage_api.jobs.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"selvage_api/images/v1/images.proto\"\xc6\x02\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0c\n\x04shop\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.selvage_api.jobs.v1.JobState\x12\x10\n\x08template\x18\x04 \x01(\t\x12\x0f\n\x07profile\x18\x05 \x01(\t\x12.\n\x06\x63ounts\x18\x06 \x01(\x0b\x32\x1e.selvage_api.jobs.v1.JobCounts\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05label\x18\t \x01(\t\x12/\n\x08priority\x18\n \x01(\x0e\x32\x1d.selvage_api.jobs.v1.Priority\"\xc1\x01\n\tJobCounts\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x10\n\x08received\x18\x02 \x01(\x05\x12\x12\n\nprocessing\x18\x03 \x01(\x05\x12\x14\n\x0cneeds_review\x18\x04 \x01(\x05\x12\x0f\n\x07in_edit\x18\x05 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x06 \x01(\x05\x12\x10\n\x08rejected\x18\x07 \x01(\x05\x12\x11\n\tpublished\x18\x08 \x01(\x05\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x05\x12\x11\n\tcancelled\x18\n \x01(\x05\"\xe0\x01\n\x08NewImage\x12\x14\n\x0coriginal_key\x18\x01 \x01(\t\x12\x13\n\x0bsource_name\x18\x02 \x01(\t\x12\x0b\n\x03sku\x18\x03 \x01(\t\x12\x10\n\x08image_no\x18\x04 \x01(\t\x12\r\n\x05shoot\x18\x05 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x06 \x01(\t\x12)\n\x04tier\x18\x07 \x01(\x0e\x32\x1b.selvage_api.images.v1.Tier\x12\x10\n\x08template\x18\x08 \x01(\t\x12,\n\x08\x64ue_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x01\n\x10\x43reateJobRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04shop\x18\x02 \x01(\t\x12-\n\x06images\x18\x03 \x03(\x0b\x32\x1d.selvage_api.jobs.v1.NewImage\x12\x10\n\x08template\x18\x04 \x01(\t\x12\x0f\n\x07profile\x18\x05 \x01(\t\x12\r\n\x05label\x18\x06 \x01(\t\x12/\n\x08priority\x18\x07 \x01(\x0e\x32\x1d.selvage_api.jobs.v1.Priority\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x12\x1e\n\x16return_partial_success\x18\t \x01(\x08\"K\n\x0b\x46\x61iledImage\x12\r\n\x05index\x18\x01 \x01(\x05\x12-\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1e.selvage_api.images.v1.Problem\"s\n\x11\x43reateJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12\x37\n\rfailed_images\x18\x02 \x03(\x0b\x32 .selvage_api.jobs.v1.FailedImage\"N\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"7\n\x0eGetJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\"u\n\x0fListJobsRequest\x12\x0c\n\x04shop\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12-\n\tread_mask\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"S\n\x10ListJobsResponse\x12&\n\x04jobs\x18\x01 \x03(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\":\n\x11\x43\x61ncelJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"g\n\x10WatchJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12,\n\x06images\x18\x02 \x03(\x0b\x32\x1c.selvage_api.images.v1.Image\"R\n\x0fGetImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"?\n\x10GetImageResponse\x12+\n\x05image\x18\x01 \x01(\x0b\x32\x1c.selvage_api.images.v1.Image\"\xac\x01\n\x11ListImagesRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x31\n\x06states\x18\x04 \x03(\x0e\x32!.selvage_api.images.v1.ImageState\x12-\n\tread_mask\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"[\n\x12ListImagesResponse\x12,\n\x06images\x18\x01 \x03(\x0b\x32\x1c.selvage_api.images.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"K\n\x12RetryImagesRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\timage_ids\x18\x02 \x03(\t\x12\x12\n\nfrom_stage\x18\x03 \x01(\t\"M\n\x13RetryImagesResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.selvage_api.jobs.v1.Job\x12\x0f\n\x07retried\x18\x02 \x01(\x05\"\xef\x01\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\x03\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x10\n\x08image_id\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x35\n\nfrom_state\x18\x05 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\x12\x33\n\x08to_state\x18\x06 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\x12(\n\x04time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x11ListEventsRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x10\n\x08image_id\x18\x04 \x01(\t\"Y\n\x12ListEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.selvage_api.jobs.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*_\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_RUSH\x10\x01\x12\x13\n\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n\rPRIORITY_BULK\x10\x03*m\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11JOB_STATE_RUNNING\x10\x01\x12\x16\n\x12JOB_STATE_FINISHED\x10\x02\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x03\x32\xc5\x06\n\x0bJobsService\x12Z\n\tCreateJob\x12%.selvage_api.jobs.v1.CreateJobRequest\x1a&.selvage_api.jobs.v1.CreateJobResponse\x12Q\n\x06GetJob\x12\".selvage_api.jobs.v1.GetJobRequest\x1a#.selvage_api.jobs.v1.GetJobResponse\x12W\n\x08ListJobs\x12$.selvage_api.jobs.v1.ListJobsRequest\x1a%.selvage_api.jobs.v1.ListJobsResponse\x12Z\n\tCancelJob\x12%.selvage_api.jobs.v1.CancelJobRequest\x1a&.selvage_api.jobs.v1.CancelJobResponse\x12Y\n\x08WatchJob\x12$.selvage_api.jobs.v1.WatchJobRequest\x1a%.selvage_api.jobs.v1.WatchJobResponse0\x01\x12W\n\x08GetImage\x12$.selvage_api.jobs.v1.GetImageRequest\x1a%.selvage_api.jobs.v1.GetImageResponse\x12]\n\nListImages\x12&.selvage_api.jobs.v1.ListImagesRequest\x1a\'.selvage_api.jobs.v1.ListImagesResponse\x12`\n\x0bRetryImages\x12\'.selvage_api.jobs.v1.RetryImagesRequest\x1a(.selvage_api.jobs.v1.RetryImagesResponse\x12]\n\nListEvents\x12&.selvage_api.jobs.v1.ListEventsRequest\x1a\'.selvage_api.jobs.v1.ListEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.jobs.v1.jobs_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_JOBSTATE']._serialized_start=1852
-  _globals['_JOBSTATE']._serialized_end=1961
-  _globals['_JOB']._serialized_start=133
-  _globals['_JOB']._serialized_end=410
-  _globals['_JOBCOUNTS']._serialized_start=413
-  _globals['_JOBCOUNTS']._serialized_end=606
-  _globals['_NEWIMAGE']._serialized_start=609
-  _globals['_NEWIMAGE']._serialized_end=833
-  _globals['_CREATEJOBREQUEST']._serialized_start=836
-  _globals['_CREATEJOBREQUEST']._serialized_end=985
-  _globals['_CREATEJOBRESPONSE']._serialized_start=987
-  _globals['_CREATEJOBRESPONSE']._serialized_end=1045
-  _globals['_GETJOBREQUEST']._serialized_start=1047
-  _globals['_GETJOBREQUEST']._serialized_end=1078
-  _globals['_GETJOBRESPONSE']._serialized_start=1080
-  _globals['_GETJOBRESPONSE']._serialized_end=1135
-  _globals['_LISTJOBSREQUEST']._serialized_start=1137
-  _globals['_LISTJOBSREQUEST']._serialized_end=1207
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1209
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1292
-  _globals['_CANCELJOBREQUEST']._serialized_start=1294
-  _globals['_CANCELJOBREQUEST']._serialized_end=1328
-  _globals['_CANCELJOBRESPONSE']._serialized_start=1330
-  _globals['_CANCELJOBRESPONSE']._serialized_end=1388
-  _globals['_WATCHJOBREQUEST']._serialized_start=1390
-  _globals['_WATCHJOBREQUEST']._serialized_end=1423
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1425
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1528
-  _globals['_GETIMAGEREQUEST']._serialized_start=1530
-  _globals['_GETIMAGEREQUEST']._serialized_end=1565
-  _globals['_GETIMAGERESPONSE']._serialized_start=1567
-  _globals['_GETIMAGERESPONSE']._serialized_end=1630
-  _globals['_LISTIMAGESREQUEST']._serialized_start=1632
-  _globals['_LISTIMAGESREQUEST']._serialized_end=1757
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=1759
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=1850
-  _globals['_JOBSSERVICE']._serialized_start=1964
-  _globals['_JOBSSERVICE']._serialized_end=2608
+  _globals['_PRIORITY']._serialized_start=2945
+  _globals['_PRIORITY']._serialized_end=3040
+  _globals['_JOBSTATE']._serialized_start=3042
+  _globals['_JOBSTATE']._serialized_end=3151
+  _globals['_JOB']._serialized_start=167
+  _globals['_JOB']._serialized_end=493
+  _globals['_JOBCOUNTS']._serialized_start=496
+  _globals['_JOBCOUNTS']._serialized_end=689
+  _globals['_NEWIMAGE']._serialized_start=692
+  _globals['_NEWIMAGE']._serialized_end=916
+  _globals['_CREATEJOBREQUEST']._serialized_start=919
+  _globals['_CREATEJOBREQUEST']._serialized_end=1172
+  _globals['_FAILEDIMAGE']._serialized_start=1174
+  _globals['_FAILEDIMAGE']._serialized_end=1249
+  _globals['_CREATEJOBRESPONSE']._serialized_start=1251
+  _globals['_CREATEJOBRESPONSE']._serialized_end=1366
+  _globals['_GETJOBREQUEST']._serialized_start=1368
+  _globals['_GETJOBREQUEST']._serialized_end=1446
+  _globals['_GETJOBRESPONSE']._serialized_start=1448
+  _globals['_GETJOBRESPONSE']._serialized_end=1503
+  _globals['_LISTJOBSREQUEST']._serialized_start=1505
+  _globals['_LISTJOBSREQUEST']._serialized_end=1622
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1624
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1707
+  _globals['_CANCELJOBREQUEST']._serialized_start=1709
+  _globals['_CANCELJOBREQUEST']._serialized_end=1743
+  _globals['_CANCELJOBRESPONSE']._serialized_start=1745
+  _globals['_CANCELJOBRESPONSE']._serialized_end=1803
+  _globals['_WATCHJOBREQUEST']._serialized_start=1805
+  _globals['_WATCHJOBREQUEST']._serialized_end=1838
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1840
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1943
+  _globals['_GETIMAGEREQUEST']._serialized_start=1945
+  _globals['_GETIMAGEREQUEST']._serialized_end=2027
+  _globals['_GETIMAGERESPONSE']._serialized_start=2029
+  _globals['_GETIMAGERESPONSE']._serialized_end=2092
+  _globals['_LISTIMAGESREQUEST']._serialized_start=2095
+  _globals['_LISTIMAGESREQUEST']._serialized_end=2267
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=2269
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=2360
+  _globals['_RETRYIMAGESREQUEST']._serialized_start=2362
+  _globals['_RETRYIMAGESREQUEST']._serialized_end=2437
+  _globals['_RETRYIMAGESRESPONSE']._serialized_start=2439
+  _globals['_RETRYIMAGESRESPONSE']._serialized_end=2516
+  _globals['_EVENT']._serialized_start=2519
+  _globals['_EVENT']._serialized_end=2758
+  _globals['_LISTEVENTSREQUEST']._serialized_start=2760
+  _globals['_LISTEVENTSREQUEST']._serialized_end=2852
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=2854
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=2943
+  _globals['_JOBSSERVICE']._serialized_start=3154
+  _globals['_JOBSSERVICE']._serialized_end=3991
 # @@protoc_insertion_point(module_scope)

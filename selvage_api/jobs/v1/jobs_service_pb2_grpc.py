@@ -69,6 +69,16 @@ class JobsServiceStub:
                 request_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesRequest.SerializeToString,
                 response_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesResponse.FromString,
                 _registered_method=True)
+        self.RetryImages = channel.unary_unary(
+                '/selvage_api.jobs.v1.JobsService/RetryImages',
+                request_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesResponse.FromString,
+                _registered_method=True)
+        self.ListEvents = channel.unary_unary(
+                '/selvage_api.jobs.v1.JobsService/ListEvents',
+                request_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsResponse.FromString,
+                _registered_method=True)
 
 
 class JobsServiceServicer:
@@ -118,6 +128,20 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetryImages(self, request, context):
+        """Sets ended images to work again: failed ones where they stopped, any of them from a named stage.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEvents(self, request, context):
+        """The audit of a job, oldest first: every change of state of its images.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JobsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -155,6 +179,16 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.ListImages,
                     request_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesRequest.FromString,
                     response_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesResponse.SerializeToString,
+            ),
+            'RetryImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryImages,
+                    request_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesRequest.FromString,
+                    response_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesResponse.SerializeToString,
+            ),
+            'ListEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvents,
+                    request_deserializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsRequest.FromString,
+                    response_serializer=selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -346,6 +380,60 @@ class JobsService:
             '/selvage_api.jobs.v1.JobsService/ListImages',
             selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesRequest.SerializeToString,
             selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.jobs.v1.JobsService/RetryImages',
+            selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesRequest.SerializeToString,
+            selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.RetryImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.jobs.v1.JobsService/ListEvents',
+            selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsRequest.SerializeToString,
+            selvage__api_dot_jobs_dot_v1_dot_jobs__service__pb2.ListEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

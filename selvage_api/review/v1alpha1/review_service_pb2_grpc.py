@@ -39,6 +39,11 @@ class ReviewServiceStub:
                 request_serializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideRequest.SerializeToString,
                 response_deserializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.ListDecisions = channel.unary_unary(
+                '/selvage_api.review.v1alpha1.ReviewService/ListDecisions',
+                request_serializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsResponse.FromString,
+                _registered_method=True)
 
 
 class ReviewServiceServicer:
@@ -51,6 +56,13 @@ class ReviewServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDecisions(self, request, context):
+        """What machines and people decided about one image, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReviewServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +70,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideRequest.FromString,
                     response_serializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideResponse.SerializeToString,
+            ),
+            'ListDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDecisions,
+                    request_deserializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsRequest.FromString,
+                    response_serializer=selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +104,33 @@ class ReviewService:
             '/selvage_api.review.v1alpha1.ReviewService/Decide',
             selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideRequest.SerializeToString,
             selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDecisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.review.v1alpha1.ReviewService/ListDecisions',
+            selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsRequest.SerializeToString,
+            selvage__api_dot_review_dot_v1alpha1_dot_review__service__pb2.ListDecisionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,22 +7,27 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from services.kit import metrics
 
+from .operation import Operation, Raw
+
 
 @dataclass(frozen=True)
-class Operations:
+class Health:
     # "ok" or what is wrong, by part; the gateway is ready when its database is.
     ready: Callable[[], Awaitable[dict[str, str]]]
 
-    def table(self) -> list[Route]:
+    def table(self) -> list[Operation]:
+        text = Raw(("text/plain",))
         return [
-            Route("/healthz", self.healthz, methods=["GET"]),
-            Route("/readyz", self.readyz, methods=["GET"]),
-            Route("/metrics", self.metrics, methods=["GET"]),
-        ]
+            Operation("healthz", "GET", "/healthz", self.healthz, "The process runs", answer=text, tag="operations"),
+            Operation(
+                "readyz", "GET", "/readyz", self.readyz, "The gateway can work", tag="operations",
+                answer=Raw(("application/json",), {"type": "object"}),
+            ),
+            Operation("metrics", "GET", "/metrics", self.metrics, "For Prometheus", answer=text, tag="operations"),
+        ]  # fmt: skip
 
     async def healthz(self, _request: Request) -> Response:
         return PlainTextResponse("ok")

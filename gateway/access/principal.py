@@ -1,0 +1,66 @@
+"""The caller of the request being served, and what handlers ask of it.
+
+REST middleware and the gRPC interceptor set it; handlers only ask. A key of one shop is told that things of other
+shops do not exist.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.errors import RoleMissing, ShopForbidden
+
+
+class Role(StrEnum):
+    """Values as stored; SUBMIT and REVIEW may both read."""
+
+    SUBMIT = "submit"
+    REVIEW = "review"
+    ADMIN = "admin"
+
+
+READ = frozenset({Role.SUBMIT, Role.REVIEW})
+
+
+@dataclass(frozen=True)
+class Principal:
+    """`shop` is '' for a caller of every shop; `key_id` is '' when no key was required."""
+
+    shop: str = ""
+    roles: frozenset[Role] = frozenset(Role)
+    key_id: str = ""
+
+    def may(self, *roles: Role) -> bool:
+        return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    def sees(self, shop: str) -> bool:
+        return self.shop in ("", shop)
+
+
+# While no keys are required.
+ANYBODY = Principal()
+_current: ContextVar[Principal] = ContextVar("principal", default=ANYBODY)
+
+
+def current() -> Principal:
+    return _current.get()
+
+
+def set_current(principal: Principal) -> None:
+    """Each request is served in a context of its own, so it is never reset."""
+    _current.set(principal)
+
+
+def require(*roles: Role, shop: str | None = None) -> Principal:
+    """The caller, who must have one of `roles` (admins have all) and, when a shop is named, be of that shop.
+
+    Raises RoleMissing, ShopForbidden.
+    """
+    caller = current()
+    if not caller.may(*roles):
+        raise RoleMissing(roles=" or ".join(sorted(roles)))
+    if shop is not None and not caller.sees(shop):
+        raise ShopForbidden(shop=shop)
+    return caller
