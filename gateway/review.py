@@ -12,7 +12,7 @@ from . import words
 from .db import Connection, Database
 from .engine import Engine
 from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
-from .jobs import image_uuid
+from .lookups import image_uuid
 from .records import decisions, images
 from .records.images import Row
 
