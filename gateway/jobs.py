@@ -11,6 +11,7 @@ from services.kit import metrics
 from services.kit.store import ObjectStore
 
 from . import intake, lookups, offers, paging, watching, words
+from .access.principal import READ, Role, current, require
 from .changes import Changes
 from .db import Connection, Database
 from .engine import Engine
@@ -49,6 +50,7 @@ class Jobs:
 
         Raises FieldsInvalid, ObjectsMissing, RequestIdReused.
         """
+        require(Role.SUBMIT, shop=request.shop)
         intake.check(request, self._settings.images_per_job)
         await offers.check(request, self._services)
         rows = intake.rows(request, await intake.originals(request, self._database, self._store))
@@ -69,35 +71,43 @@ class Jobs:
         return jobs_service_pb2.CreateJobResponse(job=job), False
 
     async def get(self, request: jobs_service_pb2.GetJobRequest) -> jobs_service_pb2.GetJobResponse:
+        require(*READ)
         async with self._database.transaction() as connection:
             return jobs_service_pb2.GetJobResponse(job=await lookups.job(connection, lookups.job_uuid(request.job_id)))
 
     async def list_jobs(self, request: jobs_service_pb2.ListJobsRequest) -> jobs_service_pb2.ListJobsResponse:
+        """Without a shop: those of every shop the caller is for."""
+        shop = request.shop or current().shop
+        require(*READ, shop=shop)
         size = paging.page_size(request.page_size)
-        before = paging.cursor(request.page_token, "jobs", request.shop)
+        before = paging.cursor(request.page_token, "jobs", shop)
         async with self._database.transaction() as connection:
-            found = await jobs.page(connection, request.shop, UUID(str(before)) if before else None, size + 1)
-        more = paging.token(found[size - 1].job_id, "jobs", request.shop) if len(found) > size else ""
+            found = await jobs.page(connection, shop, UUID(str(before)) if before else None, size + 1)
+        more = paging.token(found[size - 1].job_id, "jobs", shop) if len(found) > size else ""
         return jobs_service_pb2.ListJobsResponse(jobs=found[:size], next_page_token=more)
 
     async def cancel(self, request: jobs_service_pb2.CancelJobRequest) -> jobs_service_pb2.CancelJobResponse:
         """Open images end as cancelled: waiting ones never start, running ones may write no more."""
+        require(Role.SUBMIT)
         job_id = lookups.job_uuid(request.job_id)
         async with self._database.transaction() as connection:
+            await lookups.job(connection, job_id)
             tasks = await jobs.cancel(connection, job_id)
             if tasks is not None:
                 await self._engine.take_back(connection, tasks)
             return jobs_service_pb2.CancelJobResponse(job=await lookups.job(connection, job_id))
 
     async def get_image(self, request: jobs_service_pb2.GetImageRequest) -> jobs_service_pb2.GetImageResponse:
+        require(*READ)
         image_id = lookups.image_uuid(request.image_id)
         async with self._database.transaction() as connection:
             image = await images.message(connection, image_id)
-        if image is None:
+        if image is None or not current().sees(image.shop):
             raise ImageNotFound(image_id=request.image_id)
         return jobs_service_pb2.GetImageResponse(image=image)
 
     async def list_images(self, request: jobs_service_pb2.ListImagesRequest) -> jobs_service_pb2.ListImagesResponse:
+        require(*READ)
         job_id, size = lookups.job_uuid(request.job_id), paging.page_size(request.page_size)
         states = sorted({words.state_word(state) for state in request.states})
         filters = ("images", str(job_id), states)
@@ -114,6 +124,7 @@ class Jobs:
         self, request: jobs_service_pb2.WatchJobRequest
     ) -> AsyncIterator[jobs_service_pb2.WatchJobResponse]:
         """The job and its begun images at once, then what changes, until the job has ended."""
+        require(*READ)
         async for message in watching.watch(self._database, self._changes, lookups.job_uuid(request.job_id)):
             yield message
 

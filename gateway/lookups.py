@@ -7,6 +7,7 @@ from uuid import UUID
 from selvage_api.jobs.v1 import jobs_service_pb2
 from services.kit.errors import InvalidArgument
 
+from .access.principal import current
 from .db import Connection
 from .errors import ImageNotFound, JobNotFound
 from .records import jobs
@@ -29,9 +30,9 @@ def image_uuid(text: str) -> UUID:
 
 
 async def job(connection: Connection, job_id: UUID) -> jobs_service_pb2.Job:
-    """Raises JobNotFound."""
+    """Raises JobNotFound, also for a job of a shop the caller is not for."""
     found = await jobs.get(connection, job_id)
-    if found is None:
+    if found is None or not current().sees(found.shop):
         raise JobNotFound(job_id=job_id)
     return found
 

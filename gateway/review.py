@@ -9,6 +9,7 @@ from services.kit import metrics
 from services.kit.errors import InvalidArgument
 
 from . import words
+from .access.principal import Role, current, require
 from .db import Connection, Database
 from .engine import Engine
 from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
@@ -32,12 +33,13 @@ class Review:
 
         Raises FieldsInvalid, EtagRequired, EtagMismatch, ImageNotFound, NotDecidable.
         """
+        require(Role.REVIEW)
         _check(request)
         image_id = image_uuid(request.image_id)
         approve = request.verdict == review_service_pb2.VERDICT_APPROVE
         async with self._database.transaction() as connection:
             row = await images.get(connection, image_id)
-            if row is None:
+            if row is None or not current().sees(row["shop"]):
                 raise ImageNotFound(image_id=request.image_id)
             if str(row["version"]) != request.etag:
                 raise EtagMismatch(image_id=request.image_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from selvage_api.images.v1 import images_pb2
 from services.kit.store import ObjectStore
 
+from .access.principal import Role, require
 from .db import Database
 from .errors import UploadTooLarge
 from .keys import original_key, valid_shop
@@ -36,6 +37,7 @@ class Uploads:
 
         Raises UploadTooLarge as soon as the limit is passed, InvalidArgument for the shop, and what the store raises.
         """
+        require(Role.SUBMIT, shop=shop)
         valid_shop(shop)
         with tempfile.TemporaryDirectory(prefix="selvage-upload-") as folder:
             path = Path(folder) / "photo"
