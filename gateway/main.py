@@ -25,6 +25,7 @@ from .jobs import Jobs
 from .pipeline import Pipeline
 from .rest.app import RestServer, build
 from .rest.health import Health
+from .rest.openapi.routes import OpenApi
 from .rest.operation import Operation
 from .rest.routes import Routes
 from .review import Review
@@ -94,6 +95,7 @@ async def start(
         if settings.role in ("serve", "both"):
             operations += await _serve(gateway, settings, database, queue, store, changes, services)
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
+        operations += OpenApi(operations).table()
         rest = RestServer(build(operations), settings.rest_address, settings.grace_seconds)
         await rest.start()
         stack.push_async_callback(rest.stop)

@@ -59,6 +59,14 @@ def integer(request: Request, name: str) -> int:
     return number
 
 
+def not_modified(request: Request, tag: str) -> Response | None:
+    """304 when the client holds what `tag`, a quoted entity tag, stands for (RFC 9110, 13.1.2)."""
+    held = [unquoted(each) for each in request.headers.get("if-none-match", "").split(",")]
+    if unquoted(tag) not in held and held != ["*"]:
+        return None
+    return Response(status_code=304, headers={"ETag": tag})
+
+
 def unquoted(value: str) -> str:
     """A header value that may be a quoted string: an entity tag (with W/ or without) or an RFC 8941 string."""
     value = value.strip().removeprefix("W/")

@@ -18,7 +18,7 @@ from gateway.errors import FileNotInImage, RangeNotSatisfiable
 from selvage_api.images.v1 import images_pb2
 from services.kit.store import ObjectStore
 
-from .bodies import unquoted
+from .bodies import not_modified
 
 ORIGINAL = "original"
 PIECE = 1 << 18
@@ -40,8 +40,9 @@ async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef
     """Results never change under their key: a client may keep them for ever."""
     tag = f'"{found.sha256}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable", "Accept-Ranges": "bytes"}
-    if found.sha256 in (unquoted(each) for each in request.headers.get("if-none-match", "").split(",")):
-        return Response(status_code=304, headers=headers)
+    if unchanged := not_modified(request, tag):
+        unchanged.headers.update(headers)
+        return unchanged
     folder = tempfile.mkdtemp(prefix="selvage-file-")
     path = Path(folder) / "file"
     clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)

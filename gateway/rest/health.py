@@ -12,6 +12,15 @@ from services.kit import metrics
 
 from .operation import Operation, Raw
 
+READINESS: dict[str, object] = {
+    "type": "object",
+    "required": ["ready", "parts"],
+    "properties": {
+        "ready": {"type": "boolean"},
+        "parts": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+
 
 @dataclass(frozen=True)
 class Health:
@@ -23,10 +32,13 @@ class Health:
         return [
             Operation("healthz", "GET", "/healthz", self.healthz, "The process runs", answer=text, tag="operations"),
             Operation(
-                "readyz", "GET", "/readyz", self.readyz, "The gateway can work", tag="operations",
-                answer=Raw(("application/json",), {"type": "object"}),
+                "readyz", "GET", "/readyz", self.readyz, "The gateway can work", tag="operations", also=(503,),
+                answer=Raw(("application/json",), READINESS),
             ),
-            Operation("metrics", "GET", "/metrics", self.metrics, "For Prometheus", answer=text, tag="operations"),
+            Operation(
+                "metrics", "GET", "/metrics", self.metrics, "For Prometheus", tag="operations",
+                answer=Raw(("text/plain", "application/openmetrics-text")),
+            ),
         ]  # fmt: skip
 
     async def healthz(self, _request: Request) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from gateway.errors import MethodNotAllowed, RouteNotFound
 from services.kit.errors import SelvageError
@@ -60,6 +61,8 @@ def answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        # The router tells those of the first route that fits; a path may have several.
+        fitting = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+        allowed = ", ".join(sorted({method for route in fitting for method in route.methods}))
         return problem(MethodNotAllowed(method=request.method, path=path, allowed=allowed), path)
     return problem(RouteNotFound(path=path), path)
