@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
 from services.kit.errors import InvalidArgument, ObjectNotFound
-from services.kit.store import ObjectStore
+from services.kit.store import ObjectStore, StoredObject
 
 from . import keys, naming, words
-from .db import Database
+from .db import Connection, Database
 from .errors import FieldsInvalid, ObjectsMissing
 from .ids import uuid7
+from .records import photos as records
 from .records import uploads
 from .records.images import NewImage
 
@@ -66,21 +68,43 @@ async def originals(
     asked = list(dict.fromkeys(image.original_key for image in request.images))
     async with database.transaction() as connection:
         found = await uploads.find(connection, asked)
-    gate = asyncio.Semaphore(LOOK_UPS)
-
-    async def look_up(key: str) -> None:
-        async with gate:
-            try:
-                stored = await asyncio.to_thread(store.stat, key)
-            except ObjectNotFound:
-                return
+    for key, stored in (await _in_store(store, [key for key in asked if key not in found])).items():
         digest = keys.original_digest(key, request.shop)
         assert digest is not None
         # The intake stage compares the bytes with the digest in the key.
         found[key] = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=stored.size, media_type=stored.media_type)
+    _refuse_missing(request, set(asked) - set(found))
+    return found
 
-    await asyncio.gather(*(look_up(key) for key in asked if key not in found))
-    missing = [key for key in asked if key not in found]
+
+async def hold(
+    connection: Connection,
+    request: jobs_service_pb2.CreateJobRequest,
+    photos: Mapping[str, images_pb2.ObjectRef],
+    store: ObjectStore,
+) -> None:
+    """Keeps the sweeper of expired objects from these photos until the transaction ends, whose images then do.
+
+    Raises ObjectsMissing when it was faster.
+    """
+    fresh = await records.hold(connection, photos.values())
+    _refuse_missing(request, fresh - set(await _in_store(store, sorted(fresh))))
+
+
+async def _in_store(store: ObjectStore, wanted: Sequence[str]) -> dict[str, StoredObject]:
+    gate = asyncio.Semaphore(LOOK_UPS)
+    found: dict[str, StoredObject] = {}
+
+    async def look_up(key: str) -> None:
+        async with gate:
+            with contextlib.suppress(ObjectNotFound):
+                found[key] = await asyncio.to_thread(store.stat, key)
+
+    await asyncio.gather(*(look_up(key) for key in wanted))
+    return found
+
+
+def _refuse_missing(request: jobs_service_pb2.CreateJobRequest, missing: Collection[str]) -> None:
     if missing:
         raise ObjectsMissing.of(
             [
@@ -89,7 +113,6 @@ async def originals(
                 if image.original_key in missing
             ]
         )
-    return found
 
 
 def rows(request: jobs_service_pb2.CreateJobRequest, photos: Mapping[str, images_pb2.ObjectRef]) -> Sequence[NewImage]:

@@ -53,7 +53,8 @@ class Jobs:
         require(Role.SUBMIT, shop=request.shop)
         intake.check(request, self._settings.images_per_job)
         await offers.check(request, self._services)
-        rows = intake.rows(request, await intake.originals(request, self._database, self._store))
+        photos = await intake.originals(request, self._database, self._store)
+        rows = intake.rows(request, photos)
         job_id = uuid7()
         async with self._database.transaction() as connection:
             if request.request_id:
@@ -64,6 +65,7 @@ class Jobs:
                 if claimed["job_id"] != job_id:
                     made = await lookups.job(connection, claimed["job_id"])
                     return jobs_service_pb2.CreateJobResponse(job=made), True
+            await intake.hold(connection, request, photos, self._store)
             await jobs.insert(connection, job_id, request.shop, request.label, request.template, request.profile)
             await images.insert_many(connection, job_id, request.shop, rows, await self._defer(connection, rows))
             job = await lookups.job(connection, job_id)

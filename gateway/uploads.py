@@ -50,9 +50,11 @@ class Uploads:
                 stored = await asyncio.to_thread(self._store.put_file, key, path, plain)
                 plain = stored.media_type
             photo = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=size, media_type=plain)
-        async with self._database.transaction() as connection:
-            await uploads.remember(connection, photo)
-            photo = (await uploads.find(connection, [key]))[key]
+            async with self._database.transaction() as connection:
+                await uploads.remember(connection, photo)
+                photo = (await uploads.find(connection, [key]))[key]
+            if not await asyncio.to_thread(self._store.exists, key):  # an expired one was swept away meanwhile
+                await asyncio.to_thread(self._store.put_file, key, path, plain)
         return photo, new
 
     async def _receive(self, chunks: AsyncIterator[bytes], path: Path) -> tuple[str, int]:
