@@ -18,6 +18,9 @@ from services.compose import exports
 from services.compose.catalogue import Catalogue
 from services.compose.compliance import report
 from services.compose.cutout import Cutout
+from services.compose.cutouts.files import encode
+from services.compose.cutouts.render import render
+from services.compose.cutouts.wire import style
 from services.compose.naming import Naming, stem
 from services.compose.pipeline import PSD_TYPE, Composition, compose
 from services.compose.preview import preview
@@ -73,6 +76,37 @@ class ComposeServicer(ComposeServiceServicer):
             reduced = await run_picture(megapixels, self._reduced.make, request.cutout.key, file)
         shadow = await asyncio.to_thread(self._store.get, request.shadow.key) if request.shadow.key else None
         return await run_picture(1.0, _preview, reduced, shadow, template, request.sku)
+
+    async def RenderCutout(self, request: pb.RenderCutoutRequest, context: Any) -> pb.RenderCutoutResponse:
+        for field in ("cutout", "alpha"):
+            if not getattr(request, field).key:
+                raise InvalidArgument(field=field, problem="name the object's key")
+        if not request.output_prefix:
+            raise InvalidArgument(field="output_prefix", problem="say under which key the result goes")
+        if request.backdrop.key and request.style.HasField("background"):
+            raise InvalidArgument(field="backdrop", problem="give a backdrop or a background colour, not both")
+        file = await asyncio.to_thread(self._store.get, request.cutout.key)
+        info = await asyncio.to_thread(probe, file)
+        return await run_picture(info.width * info.height / 1e6, self._render_cutout, request, file)
+
+    def _render_cutout(self, request: pb.RenderCutoutRequest, file: bytes) -> pb.RenderCutoutResponse:
+        alpha = _unit(read_grey(self._store.get(request.alpha.key)))
+        shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
+        picture = self._store.get(request.backdrop.key) if request.backdrop.key else b""
+        foreground = read_rgba(file)[..., :3]
+        asked = style(request.style, alpha.shape[1], alpha.shape[0])
+        rendered = render(Cutout(foreground, foreground, alpha), asked, shadow, picture)
+        made = encode(rendered.pixels, asked.format)
+        stored = self._store.put(
+            f"{request.output_prefix.rstrip('/')}/cutout.{made.suffix}", made.data, made.media_type
+        )
+        frame, subject = rendered.frame, rendered.frame.subject
+        return pb.RenderCutoutResponse(
+            file=_file("cutout", stored, f"cutout.{made.suffix}", frame.width, frame.height),
+            foreground=images_pb2.Box(left=subject.left, top=subject.top, width=subject.width, height=subject.height),
+            full_width=frame.full_width,
+            full_height=frame.full_height,
+        )
 
     def _compose(self, request: pb.ComposeRequest, photo: bytes) -> pb.ComposeResponse:
         template = self._catalogue.get(request.template)

@@ -1,11 +1,36 @@
 from selvage_api.images.v1 import images_pb2 as _images_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class CutoutFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CUTOUT_FORMAT_UNSPECIFIED: _ClassVar[CutoutFormat]
+    CUTOUT_FORMAT_PNG: _ClassVar[CutoutFormat]
+    CUTOUT_FORMAT_JPEG: _ClassVar[CutoutFormat]
+    CUTOUT_FORMAT_WEBP: _ClassVar[CutoutFormat]
+    CUTOUT_FORMAT_ZIP: _ClassVar[CutoutFormat]
+
+class CutoutShadow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CUTOUT_SHADOW_UNSPECIFIED: _ClassVar[CutoutShadow]
+    CUTOUT_SHADOW_AUTO: _ClassVar[CutoutShadow]
+    CUTOUT_SHADOW_DROP: _ClassVar[CutoutShadow]
+    CUTOUT_SHADOW_CONTACT: _ClassVar[CutoutShadow]
+CUTOUT_FORMAT_UNSPECIFIED: CutoutFormat
+CUTOUT_FORMAT_PNG: CutoutFormat
+CUTOUT_FORMAT_JPEG: CutoutFormat
+CUTOUT_FORMAT_WEBP: CutoutFormat
+CUTOUT_FORMAT_ZIP: CutoutFormat
+CUTOUT_SHADOW_UNSPECIFIED: CutoutShadow
+CUTOUT_SHADOW_AUTO: CutoutShadow
+CUTOUT_SHADOW_DROP: CutoutShadow
+CUTOUT_SHADOW_CONTACT: CutoutShadow
 
 class DescribeRequest(_message.Message):
     __slots__ = ()
@@ -76,6 +101,104 @@ class PreviewResponse(_message.Message):
     width: int
     height: int
     def __init__(self, image: _Optional[bytes] = ..., media_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class RenderCutoutRequest(_message.Message):
+    __slots__ = ("cutout", "alpha", "shadow", "backdrop", "style", "output_prefix")
+    CUTOUT_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    BACKDROP_FIELD_NUMBER: _ClassVar[int]
+    STYLE_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    cutout: _images_pb2.ObjectRef
+    alpha: _images_pb2.ObjectRef
+    shadow: _images_pb2.ObjectRef
+    backdrop: _images_pb2.ObjectRef
+    style: CutoutStyle
+    output_prefix: str
+    def __init__(self, cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., backdrop: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., style: _Optional[_Union[CutoutStyle, _Mapping]] = ..., output_prefix: _Optional[str] = ...) -> None: ...
+
+class CutoutStyle(_message.Message):
+    __slots__ = ("format", "alpha_only", "max_pixels", "region", "crop", "margins", "scale", "position", "background", "shadow", "shadow_opacity", "solid")
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_ONLY_FIELD_NUMBER: _ClassVar[int]
+    MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
+    MARGINS_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_OPACITY_FIELD_NUMBER: _ClassVar[int]
+    SOLID_FIELD_NUMBER: _ClassVar[int]
+    format: CutoutFormat
+    alpha_only: bool
+    max_pixels: int
+    region: _images_pb2.Box
+    crop: bool
+    margins: CutoutMargins
+    scale: float
+    position: CutoutPosition
+    background: Colour
+    shadow: CutoutShadow
+    shadow_opacity: float
+    solid: bool
+    def __init__(self, format: _Optional[_Union[CutoutFormat, str]] = ..., alpha_only: _Optional[bool] = ..., max_pixels: _Optional[int] = ..., region: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., crop: _Optional[bool] = ..., margins: _Optional[_Union[CutoutMargins, _Mapping]] = ..., scale: _Optional[float] = ..., position: _Optional[_Union[CutoutPosition, _Mapping]] = ..., background: _Optional[_Union[Colour, _Mapping]] = ..., shadow: _Optional[_Union[CutoutShadow, str]] = ..., shadow_opacity: _Optional[float] = ..., solid: _Optional[bool] = ...) -> None: ...
+
+class CutoutMargins(_message.Message):
+    __slots__ = ("top", "right", "bottom", "left")
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    top: CutoutLength
+    right: CutoutLength
+    bottom: CutoutLength
+    left: CutoutLength
+    def __init__(self, top: _Optional[_Union[CutoutLength, _Mapping]] = ..., right: _Optional[_Union[CutoutLength, _Mapping]] = ..., bottom: _Optional[_Union[CutoutLength, _Mapping]] = ..., left: _Optional[_Union[CutoutLength, _Mapping]] = ...) -> None: ...
+
+class CutoutLength(_message.Message):
+    __slots__ = ("pixels", "share")
+    PIXELS_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    pixels: float
+    share: float
+    def __init__(self, pixels: _Optional[float] = ..., share: _Optional[float] = ...) -> None: ...
+
+class CutoutPosition(_message.Message):
+    __slots__ = ("x", "y", "original")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    original: bool
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ..., original: _Optional[bool] = ...) -> None: ...
+
+class Colour(_message.Message):
+    __slots__ = ("red", "green", "blue", "alpha")
+    RED_FIELD_NUMBER: _ClassVar[int]
+    GREEN_FIELD_NUMBER: _ClassVar[int]
+    BLUE_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    red: int
+    green: int
+    blue: int
+    alpha: int
+    def __init__(self, red: _Optional[int] = ..., green: _Optional[int] = ..., blue: _Optional[int] = ..., alpha: _Optional[int] = ...) -> None: ...
+
+class RenderCutoutResponse(_message.Message):
+    __slots__ = ("file", "foreground", "full_width", "full_height")
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    FOREGROUND_FIELD_NUMBER: _ClassVar[int]
+    FULL_WIDTH_FIELD_NUMBER: _ClassVar[int]
+    FULL_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    file: _images_pb2.ImageFile
+    foreground: _images_pb2.Box
+    full_width: int
+    full_height: int
+    def __init__(self, file: _Optional[_Union[_images_pb2.ImageFile, _Mapping]] = ..., foreground: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., full_width: _Optional[int] = ..., full_height: _Optional[int] = ...) -> None: ...
 
 class Naming(_message.Message):
     __slots__ = ("sku", "image_no", "date", "state")

@@ -49,6 +49,11 @@ class ComposeServiceStub:
                 request_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.SerializeToString,
                 response_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.FromString,
                 _registered_method=True)
+        self.RenderCutout = channel.unary_unary(
+                '/selvage_api.compose.v1.ComposeService/RenderCutout',
+                request_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutResponse.FromString,
+                _registered_method=True)
 
 
 class ComposeServiceServicer:
@@ -73,6 +78,13 @@ class ComposeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RenderCutout(self, request, context):
+        """One cut-out as a picture of its own, without a template: cropped, scaled, on a background, in one file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ComposeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -90,6 +102,11 @@ def add_ComposeServiceServicer_to_server(servicer, server):
                     servicer.Preview,
                     request_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.FromString,
                     response_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.SerializeToString,
+            ),
+            'RenderCutout': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenderCutout,
+                    request_deserializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutRequest.FromString,
+                    response_serializer=selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -173,6 +190,33 @@ class ComposeService:
             '/selvage_api.compose.v1.ComposeService/Preview',
             selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewRequest.SerializeToString,
             selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.PreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenderCutout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.compose.v1.ComposeService/RenderCutout',
+            selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutRequest.SerializeToString,
+            selvage__api_dot_compose_dot_v1_dot_compose__service__pb2.RenderCutoutResponse.FromString,
             options,
             channel_credentials,
             insecure,
