@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from .errors import DatabaseUnavailable, MigrationChanged
+from .errors import DatabaseUnavailable, MigrationChanged, ValueNotStorable
 
 Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[Connection]
@@ -51,12 +51,15 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """One transaction. Raises DatabaseUnavailable when the database is out of reach."""
+        """One transaction. Raises DatabaseUnavailable when the database is out of reach, ValueNotStorable for text with
+        NUL and numbers beyond their column."""
         try:
             async with self.pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as cause:
             raise DatabaseUnavailable(cause=type(cause).__name__) from cause
+        except psycopg.DataError as cause:
+            raise ValueNotStorable(cause=type(cause).__name__) from cause
 
 
 def pending(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,12 @@ class DatabaseUnavailable(SelvageError):
     code, http, retryable = "UNAVAILABLE", 503, True
 
 
+class ValueNotStorable(SelvageError):
+    """The database cannot store a value of this request ({cause}). Remove NUL characters and numbers out of range."""
+
+    code, http = "INVALID_ARGUMENT", 400
+
+
 class MigrationChanged(SelvageError):
     """The migration {name} is not the one that was applied to this database. Install the version of Selvage that
     made the database, or a later one."""

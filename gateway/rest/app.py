@@ -13,23 +13,28 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from gateway.access.guard import Guard
 from services.kit.errors import AddressInUse, SelvageError
 
 from .around import Around
+from .guard import GuardMiddleware
 from .operation import Operation
 from .problems import answer_http, answer_selvage
 
 
-def build(operations: Iterable[Operation]) -> Starlette:
-    table = [operation.route() for operation in operations]
-    patterns = {route.endpoint: route.path for route in table}
+def build(operations: Iterable[Operation], guard: Guard) -> Starlette:
+    operations = list(operations)
+    patterns = {operation.endpoint: operation.path for operation in operations}
 
     def pattern(endpoint: Any) -> str:
         return patterns.get(endpoint, "other")
 
     return Starlette(
-        routes=table,
-        middleware=[Middleware(Around, pattern=pattern)],
+        routes=[operation.route() for operation in operations],
+        middleware=[
+            Middleware(Around, pattern=pattern),
+            Middleware(GuardMiddleware, guard=guard, operations=operations),
+        ],
         exception_handlers={SelvageError: answer_selvage, HTTPException: answer_http},
     )
 

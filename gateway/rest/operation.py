@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.access.principal import Role
 from services.kit.errors import SelvageError
+
+
+class _Id(StringConvertor):
+    regex = "[^/:]+"
+
+
+register_url_convertor("id", _Id())
 
 
 @dataclass(frozen=True)
@@ -60,4 +69,5 @@ class Operation:
     tag: str = "jobs"
 
     def route(self) -> Route:
-        return Route(self.path, self.endpoint, methods=[self.method])
+        # An id holds no colon, so that GET of ".../x:cancel" is no look-up of the job "x:cancel".
+        return Route(re.sub(r"{(\w+_id)}", r"{\1:id}", self.path), self.endpoint, methods=[self.method])

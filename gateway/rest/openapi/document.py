@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from gateway.errors import DatabaseUnavailable, RequestTooLarge, RoleMissing, ShopForbidden
+from gateway.errors import (
+    DatabaseUnavailable,
+    FieldsInvalid,
+    RequestTooLarge,
+    RoleMissing,
+    ShopForbidden,
+    ValueNotStorable,
+)
 from gateway.rest.operation import Body, Operation, Parameter, Raw
 from gateway.rest.problems import MEDIA_TYPE, RETRY_STATUS
 from services.kit.errors import InvalidArgument, SelvageError
@@ -23,7 +30,13 @@ DESCRIPTION = (
 JSON = "application/json"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # Every operation may answer these; those with a body may find it too large as well.
-ANYWHERE: tuple[type[SelvageError], ...] = (SelvageError, InvalidArgument, DatabaseUnavailable)
+ANYWHERE: tuple[type[SelvageError], ...] = (
+    SelvageError,
+    InvalidArgument,
+    FieldsInvalid,
+    ValueNotStorable,
+    DatabaseUnavailable,
+)
 PROBLEM: Schema = {
     "type": "object",
     "description": "RFC 9457. `code` is the row of the error table, the same as ErrorInfo.reason over gRPC.",
@@ -131,10 +144,10 @@ def _content(body: Body, schemas: Schemas, without: tuple[str, ...] | None = Non
 
 
 def _raw(media_type: str, body: Raw) -> dict[str, Any]:
-    """The schema describes JSON and forms; everything else is bytes, which OpenAPI 3.1 gives no schema, or text."""
+    """The schema describes JSON and forms; bytes and streams of events have none in OpenAPI 3.1."""
     if media_type == JSON or media_type in FORMS:
         return {"schema": body.schema or {}}
-    return {"schema": {"type": "string"}} if media_type.startswith("text/") else {}
+    return {"schema": {"type": "string"}} if media_type == "text/plain" else {}
 
 
 def _answers(operation: Operation, schemas: Schemas) -> dict[str, Any]:
