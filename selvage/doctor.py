@@ -160,7 +160,11 @@ async def _gateway(chart: _Chart, address: str) -> None:
 async def _segment(channel: grpc.aio.Channel) -> str:
     answer = await SegmentServiceStub(channel).Describe(segment_pb.DescribeRequest(), timeout=ANSWER_SECONDS)
     names = ", ".join(f"{each.name} ({each.model_version or each.kind})" for each in answer.profiles)
-    return f"{answer.version}, default profile {answer.default_profile}; loaded: {names}"
+    licences = dict.fromkeys(
+        f"{each.model_version.split(' ')[0]}: {each.licence}" for each in answer.profiles if each.licence
+    )
+    said = f"{answer.version}, default profile {answer.default_profile}; loaded: {names}"
+    return "\n".join([said, *(f"licence of {line}" for line in licences)])
 
 
 async def _matting(channel: grpc.aio.Channel) -> str:

@@ -29,6 +29,43 @@ class ModelContract(SelvageError):
     code, http = "FAILED_PRECONDITION", 500
 
 
+class ModelUnknown(SelvageError):
+    """The model {name} is of no family Selvage knows ({seen}). Say {missing} in {card} beside it; docs/models.md shows
+    its ten lines."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class OwnModelUnfit(SelvageError):
+    """The model {name} cannot be used as it is ({problem}). {advice}"""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class CardInvalid(SelvageError):
+    """The model card {path} cannot be used ({problem}). docs/models.md explains its lines."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class CalibrationStale(SelvageError):
+    """The calibration {path} does not belong to its model ({problem}). Run `selvage calibrate` again, or delete it."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class ProfileNameTaken(SelvageError):
+    """Two segmentation profiles are called {name}. Give the model {file} another name in the card beside it."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class ModelsFolderMissing(SelvageError):
+    """There is no folder {path} to take models from. Correct SELVAGE_SEGMENT_MODELS."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
 class ProviderMissing(SelvageError):
     """ONNX Runtime has no {provider} here (it has: {available}). Install the runtime for that device, or change
     SELVAGE_SEGMENT_PROVIDERS."""

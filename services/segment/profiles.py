@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.segment.calibrate import Calibration
-from services.segment.errors import UnknownProfile
+from services.segment.errors import ModelsFolderMissing, ProfileNameTaken, UnknownProfile
 from services.segment.fused import FusedSegmenter
 from services.segment.learned import LearnedSegmenter, Runner
 from services.segment.models import Manifest, find, read
 from services.segment.onnx import OnnxRunner
+from services.segment.own import folder
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmenter
 from services.segment.settings import SegmentSettings
 from services.segment.triton import TritonRunner
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ class Profiles:
 
 
 def build(settings: SegmentSettings) -> Profiles:
-    """Loads the model. Raises ModelMissing, ModelContract, ProviderMissing."""
+    """Loads the model and those of the models folder, and logs whose weights they are under which licence.
+
+    Raises ModelMissing, ModelContract, ProviderMissing, and for one's own models the rows that `own_profiles` names.
+    """
     manifest = read(find(settings.model))
     version = f"{manifest.name} {manifest.version}"
     paper = PaperSegmenter()
@@ -63,7 +70,37 @@ def build(settings: SegmentSettings) -> Profiles:
         "model": Profile(model, settings.backend, version, manifest.licence),
         "paper": Profile(paper, "paper", "", ""),
     }
-    return Profiles(table, settings.profile)
+    if settings.models is not None:
+        for name, profile, file in own_profiles(settings.models, settings):
+            if name in table:
+                raise ProfileNameTaken(name=name, file=file.name)
+            table[name] = profile
+    for name, row in table.items():
+        if row.licence:
+            LOG.info("profile %s runs %s, licence: %s", name, row.model_version, row.licence)
+    profiles = Profiles(table, settings.profile)
+    profiles.get("")
+    return profiles
+
+
+def own_profiles(home: Path, settings: SegmentSettings) -> Iterator[tuple[str, Profile, Path]]:
+    """Name, profile and file of every model in a folder: ONNX files of any family, and model folders of our making.
+
+    Raises ModelsFolderMissing, ModelMissing, ModelUnknown, OwnModelUnfit, CardInvalid, CalibrationStale, ModelContract,
+    ProviderMissing.
+    """
+    if not home.is_dir():
+        raise ModelsFolderMissing(path=home)
+    for path in folder.model_folders(home):
+        manifest = read(path)
+        runner = OnnxRunner(manifest, settings.threads, settings.providers)
+        learned = LearnedSegmenter(path.name, runner, manifest)
+        version = f"{manifest.name} {manifest.version} {manifest.sha256[:12]}"
+        yield path.name, Profile(learned, "onnx", version, manifest.licence), path
+    for file in folder.files(home):
+        own = folder.inspect(file)
+        segmenter, version = folder.load(own, settings.threads, settings.providers)
+        yield own.spec.name, Profile(segmenter, "onnx", version, own.spec.licence), file
 
 
 def fused_calibration() -> Calibration:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -18,14 +19,18 @@ class SegmentSettings(Settings):
     address: str = Field(default="127.0.0.1:50051", min_length=1)
     """host:port `python -m services.segment` listens on."""
 
-    profile: Literal["fused", "model", "paper"] = "fused"
-    """Profile of requests that name none: `fused` (model and paper), `model` alone, or `paper` alone."""
+    profile: str = Field(default="fused", min_length=1)
+    """Profile of requests that name none: `fused` (model and paper), `model` alone, `paper` alone, or a model of
+    SELVAGE_SEGMENT_MODELS."""
 
     backend: Literal["onnx", "triton"] = "onnx"
     """Who runs the model: ONNX Runtime in this process, or a Triton server."""
 
     model: str = DEFAULT
     """A model that ships, by name, or the folder of one's own (model.onnx and model.json)."""
+
+    models: Path | None = None
+    """Folder of your own models: each ONNX file and each model folder in it becomes a profile (docs/models.md)."""
 
     providers: tuple[str, ...] = ("CPUExecutionProvider",)
     """ONNX Runtime providers in order of preference, as JSON, e.g. `["CUDAExecutionProvider"]`; each must be there."""
