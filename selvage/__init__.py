@@ -1,10 +1,10 @@
-"""Selvage: raw product photos in, publish-ready images out. The command line, the Python client, sample photos."""
+"""Selvage: raw product photos in, publish-ready images out. The command line, the Python clients, sample photos."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
-from .client import Client
+from .client import AsyncClient, Client
 
 __version__ = version("selvage")
-__all__ = ["Client", "__version__"]
+__all__ = ["AsyncClient", "Client", "__version__"]

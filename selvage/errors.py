@@ -35,6 +35,12 @@ class DownloadDamaged(SelvageError):
     code, http, retryable = "DATA_LOSS", 500, True
 
 
+class FileChanged(SelvageError):
+    """The file {name} of image {image_id} is another one since the image was read. Read the image again."""
+
+    code, http = "ABORTED", 412
+
+
 class FolderNotFound(SelvageError):
     """There is no folder {path}. Give the folder that holds the photos."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from services.kit.boxes import Box
@@ -13,36 +13,23 @@ ENDED_STATES = frozenset({"needs_review", "in_edit", "approved", "rejected", "pu
 
 
 @dataclass(frozen=True)
-class StoredPhoto:
-    """An uploaded photo; `key` goes into NewImage.original_key."""
+class Problem:
+    reason: str
+    message: str
+    retryable: bool = False
 
-    key: str
-    sha256: str
-    size_bytes: int
-    media_type: str
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Problem:
+        return cls(str(body.get("reason", "")), str(body.get("message", "")), bool(body.get("retryable")))
 
 
 @dataclass(frozen=True)
-class NewImage:
-    """A photo of a new job. Empty fields are left to the server, as docs/rest.md says."""
+class FailedImage:
+    """A photo that was not taken into a job. `index` is its place among those submitted, from 0."""
 
-    original_key: str
+    index: int
     source_name: str
-    sku: str = ""
-    image_no: str = ""
-    shoot: str = ""
-    category: str = ""
-    tier: str = ""
-    """"hero", "bulk" or empty."""
-    template: str = ""
-    due_time: str = ""
-    """RFC 3339, or empty."""
-
-    def to_json(self) -> dict[str, str]:
-        body = {name: value for name, value in asdict(self).items() if value}
-        if self.tier:
-            body["tier"] = f"TIER_{self.tier.upper()}"
-        return body
+    error: Problem
 
 
 @dataclass(frozen=True)
@@ -56,20 +43,29 @@ class Job:
     label: str
     counts: dict[str, int]
     """Images by state, and "total"."""
+    priority: str = ""
+    """"rush", "normal" or "bulk"."""
     replayed: bool = False
-    """True when the answer to create_job is a job made before with the same request id."""
+    """True when the answer to submit or create_job is a job made before with the same request id."""
+    failed_images: tuple[FailedImage, ...] = ()
+    """What was not taken, when the others were asked for."""
 
     @property
     def ended(self) -> bool:
         return self.state in (FINISHED, CANCELLED)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], *, replayed: bool = False) -> Job:
-        state = str(body.get("state", "")).removeprefix("JOB_STATE_").lower()
-        counts = {name: int(value) for name, value in body.get("counts", {}).items()}
-        template, profile, label = (str(body.get(name, "")) for name in ("template", "profile", "label"))
-        shop = str(body.get("shop", ""))
-        return cls(str(body["job_id"]), shop, state, template, profile, label, counts, replayed)
+    def of(cls, body: Mapping[str, Any]) -> Job:
+        return cls(
+            job_id=str(body["job_id"]),
+            shop=str(body.get("shop", "")),
+            state=word(body.get("state"), "JOB_STATE_"),
+            template=str(body.get("template", "")),
+            profile=str(body.get("profile", "")),
+            label=str(body.get("label", "")),
+            counts={name: int(value) for name, value in body.get("counts", {}).items()},
+            priority=word(body.get("priority"), "PRIORITY_"),
+        )
 
 
 @dataclass(frozen=True)
@@ -77,13 +73,6 @@ class Reason:
     code: str
     detail: str
     boxes: tuple[Box, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    reason: str
-    message: str
-    retryable: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +109,7 @@ class Image:
     stages: tuple[StageRun, ...]
     etag: str
     original_sha256: str
+    original_bytes: int = 0
 
     @property
     def ended(self) -> bool:
@@ -135,14 +125,15 @@ class Image:
             sku=str(body.get("sku", "")),
             image_no=str(body.get("image_no", "")),
             source_name=str(body.get("source_name", "")),
-            state=str(body.get("state", "")).removeprefix("IMAGE_STATE_").lower(),
+            state=word(body.get("state"), "IMAGE_STATE_"),
             confidence=float(body.get("confidence", 0)),
             reasons=tuple(_reason(reason) for reason in body.get("reasons", [])),
-            error=Problem(error["reason"], error["message"], bool(error.get("retryable"))) if error else None,
+            error=Problem.of(error) if error else None,
             files=tuple(_file(file) for file in body.get("files", [])),
             stages=tuple(_stage(stage) for stage in body.get("stages", [])),
             etag=str(body.get("etag", "")),
-            original_sha256=str(body.get("original", {}).get("sha256", "")),
+            original_sha256=str((body.get("original") or {}).get("sha256", "")),
+            original_bytes=int((body.get("original") or {}).get("size_bytes", 0)),
         )
 
 
@@ -153,10 +144,15 @@ class Progress:
     job: Job
     images: tuple[Image, ...]
 
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Progress:
+        return cls(Job.of(body["job"]), tuple(Image.of(image) for image in body.get("images", [])))
 
-def stored(body: Mapping[str, Any]) -> StoredPhoto:
-    size = int(body.get("size_bytes", 0))
-    return StoredPhoto(str(body["key"]), str(body["sha256"]), size, str(body.get("media_type", "")))
+
+def word(value: object, prefix: str) -> str:
+    """An enum's name as people write it: "needs_review"; empty when it says nothing."""
+    plain = str(value or "").removeprefix(prefix).lower()
+    return "" if plain == "unspecified" else plain
 
 
 def _reason(body: Mapping[str, Any]) -> Reason:

@@ -60,7 +60,7 @@ def run(options: Options, console: Console) -> Outcome:
         with (
             logging_to(home_folder(options.home), "process"),
             EmbeddedSet(home=options.home, workers=options.workers) as parts,
-            Client(parts.rest_url, timeout=300.0) as client,
+            Client(parts.rest_url, api_key="", timeout=300.0) as client,
         ):
             _process(client, entries, options, bar)
         bar.phase("Writing the report", completed=len(entries))

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from gateway.errors import EtagMismatch, JobNotFound, RequestIdReused
-from selvage.client import Client, Image, NewImage
+from selvage.client import Image, NewImage
 from selvage.errors import AnswerNotUnderstood, DownloadDamaged, ServerUnreachable
 from services.kit.errors import Overloaded, SelvageError
+from tests.parts.clients import FACES, speaking
 
 JOB = {"job_id": "j1", "shop": "s", "state": "JOB_STATE_RUNNING", "counts": {"total": 2, "approved": 1}}
 
@@ -33,13 +34,13 @@ def pauses() -> list[float]:
     return []
 
 
-@pytest.fixture
-def client(scripted: Any, pauses: list[float]) -> Any:
-    with Client(scripted.url, retries=2, sleep=pauses.append) as made:
+@pytest.fixture(params=FACES)
+def client(request: pytest.FixtureRequest, scripted: Any, pauses: list[float]) -> Any:
+    with speaking(request.param, scripted.url, pauses=pauses, retries=2, direct=False) as made:
         yield made
 
 
-def test_a_job_is_created_under_its_request_id(client: Client, scripted: Any) -> None:
+def test_a_job_is_created_under_its_request_id(client: Any, scripted: Any) -> None:
     scripted.answers = [answer({"job": JOB}, 201, Idempotent_Replayed="true")]
     job = client.create_job([NewImage("k/o", "A_1.jpg", tier="hero")], shop="s", request_id="key-1")
     method, path, headers, body = scripted.seen[0]
@@ -48,14 +49,14 @@ def test_a_job_is_created_under_its_request_id(client: Client, scripted: Any) ->
     assert (job.state, job.ended, job.replayed, job.counts["approved"]) == ("running", False, True, 1)
 
 
-def test_a_busy_server_is_waited_for_as_long_as_it_says(client: Client, scripted: Any, pauses: list[float]) -> None:
+def test_a_busy_server_is_waited_for_as_long_as_it_says(client: Any, scripted: Any, pauses: list[float]) -> None:
     busy = answer(problem(Overloaded(seconds=7)), 429, Retry_After="7")
     scripted.answers = [busy, answer({"job": JOB})]
     assert client.job("j1").job_id == "j1"
     assert pauses == [7.0]
 
 
-def test_in_the_end_the_busy_servers_error_is_raised(client: Client, scripted: Any, pauses: list[float]) -> None:
+def test_in_the_end_the_busy_servers_error_is_raised(client: Any, scripted: Any, pauses: list[float]) -> None:
     scripted.answers = [answer(problem(Overloaded(seconds=1)), 429)] * 3
     with pytest.raises(Overloaded, match="Try again in 1 s"):
         client.job("j1")
@@ -63,9 +64,7 @@ def test_in_the_end_the_busy_servers_error_is_raised(client: Client, scripted: A
     assert pauses[1] > pauses[0] > 0
 
 
-def test_a_lost_connection_is_made_again_and_the_upload_sent_anew(
-    client: Client, scripted: Any, tmp_path: Path
-) -> None:
+def test_a_lost_connection_is_made_again_and_the_upload_sent_anew(client: Any, scripted: Any, tmp_path: Path) -> None:
     photo = tmp_path / "A.jpg"
     photo.write_bytes(b"pixels" * 100_000)
     ref = {"key": "k/o", "sha256": "ab", "size_bytes": "600000", "media_type": "image/jpeg"}
@@ -76,7 +75,7 @@ def test_a_lost_connection_is_made_again_and_the_upload_sent_anew(
     assert scripted.seen[1][1] == "/v1/uploads?shop=s"
 
 
-def test_a_decision_is_never_sent_twice(client: Client, scripted: Any, image_json: Callable[..., Any]) -> None:
+def test_a_decision_is_never_sent_twice(client: Any, scripted: Any, image_json: Callable[..., Any]) -> None:
     scripted.answers = [None]
     with pytest.raises(ServerUnreachable):
         client.decide(Image.of(image_json()), "approve", reviewer="ann")
@@ -87,7 +86,7 @@ def test_a_decision_is_never_sent_twice(client: Client, scripted: Any, image_jso
 @pytest.mark.parametrize(
     "error", [JobNotFound(job_id="j1"), EtagMismatch(image_id="i"), RequestIdReused(request_id="k")]
 )
-def test_errors_come_back_as_their_row(client: Client, scripted: Any, error: SelvageError) -> None:
+def test_errors_come_back_as_their_row(client: Any, scripted: Any, error: SelvageError) -> None:
     scripted.answers = [answer(problem(error, errors=[{"field": "images[0]", "detail": "bad"}]), error.http)]
     with pytest.raises(type(error)) as caught:
         client.job("j1")
@@ -95,7 +94,7 @@ def test_errors_come_back_as_their_row(client: Client, scripted: Any, error: Sel
     assert caught.value.details == {"request_id": "r1", "fields": "images[0]: bad"}
 
 
-def test_an_unknown_reason_keeps_its_name_and_a_proxy_is_told_apart(client: Client, scripted: Any) -> None:
+def test_an_unknown_reason_keeps_its_name_and_a_proxy_is_told_apart(client: Any, scripted: Any) -> None:
     body = {"code": "FROM_TOMORROW", "detail": "Something new."}
     scripted.answers = [answer(body, 400), (502, {}, b"<html>bad gateway</html>")]
     with pytest.raises(SelvageError, match="Something new") as caught:
@@ -105,7 +104,7 @@ def test_an_unknown_reason_keeps_its_name_and_a_proxy_is_told_apart(client: Clie
         client.job("j1")
 
 
-def test_pages_follow_one_another(client: Client, scripted: Any, image_json: Callable[..., Any]) -> None:
+def test_pages_follow_one_another(client: Any, scripted: Any, image_json: Callable[..., Any]) -> None:
     scripted.answers = [
         answer({"images": [image_json(image_id="a"), image_json(image_id="b")], "next_page_token": "t2"}),
         answer({"images": [image_json(image_id="c")], "next_page_token": ""}),
@@ -115,7 +114,7 @@ def test_pages_follow_one_another(client: Client, scripted: Any, image_json: Cal
     assert "states=approved" in scripted.seen[1][1]
 
 
-def test_watching_goes_on_after_a_broken_stream(client: Client, scripted: Any, image_json: Callable[..., Any]) -> None:
+def test_watching_goes_on_after_a_broken_stream(client: Any, scripted: Any, image_json: Callable[..., Any]) -> None:
     def event(job: dict[str, Any], *images: Any) -> bytes:
         return b"event: progress\ndata: " + json.dumps({"job": job, "images": images}).encode() + b"\n\n"
 
@@ -134,7 +133,7 @@ def test_watching_goes_on_after_a_broken_stream(client: Client, scripted: Any, i
 
 
 def test_a_damaged_download_leaves_no_file(
-    client: Client, scripted: Any, image_json: Callable[..., Any], tmp_path: Path
+    client: Any, scripted: Any, image_json: Callable[..., Any], tmp_path: Path
 ) -> None:
     body = image_json()
     body["files"][0]["object"]["sha256"] = hashlib.sha256(b"alpha").hexdigest()
@@ -147,8 +146,9 @@ def test_a_damaged_download_leaves_no_file(
     assert client.download(image, "alpha", target).read_bytes() == b"alpha"
 
 
-def test_nobody_there_is_said_with_the_address(pauses: list[float]) -> None:
-    client = Client("http://127.0.0.1:9", retries=1, sleep=pauses.append)
-    with client, pytest.raises(ServerUnreachable, match=r"http://127\.0\.0\.1:9"):
+@pytest.mark.parametrize("face", FACES)
+def test_nobody_there_is_said_with_the_address(face: str, pauses: list[float]) -> None:
+    nowhere = speaking(face, "http://127.0.0.1:9", retries=1, pauses=pauses)
+    with nowhere as client, pytest.raises(ServerUnreachable, match=r"http://127\.0\.0\.1:9"):
         client.job("j1")
     assert len(pauses) == 1

@@ -51,7 +51,7 @@ def test_the_same_question_has_the_same_key_and_any_change_another(scripted: Any
         (entries("a.jpg", "b.jpg"), stored("a.jpg", "b.jpg"), Order(Path("OTHER"), "local")),
         (entries("a.jpg", "b.jpg"), stored("a.jpg", "b.jpg"), Order(Path("READY"), "local", template="plain-white")),
     ]
-    with Client(scripted.url) as client:
+    with Client(scripted.url, direct=False) as client:
         for each in asked:
             list(submit(client, *each))
     used = keys(scripted)
@@ -69,7 +69,7 @@ def test_only_what_failed_for_an_outside_reason_is_tried_again(scripted: Any, im
         job("RUNNING", replayed=False, job_id="j2"),
     ]
     asked = entries("a.jpg", "b.jpg", "c.jpg")
-    with Client(scripted.url) as client:
+    with Client(scripted.url, direct=False) as client:
         jobs = list(submit(client, asked, stored("a.jpg", "b.jpg", "c.jpg"), ORDER))
     assert [(each.job.job_id, [entry.source.name for entry in each.entries]) for each in jobs] == [
         ("j1", ["a.jpg", "b.jpg", "c.jpg"]),
@@ -106,7 +106,7 @@ def test_faults_of_a_photo_are_its_own_and_those_of_the_server_end_the_run(scrip
     ref = {"object": {"key": "k", "sha256": "s", "size_bytes": "1", "media_type": "image/jpeg"}}
     done: list[int] = []
     scripted.answers = [(413, {}, problem), (201, {}, json.dumps(ref).encode())]
-    with Client(scripted.url) as client:
+    with Client(scripted.url, direct=False) as client:
         assert len(upload(client, asked, "local", done.append)) == 1
     assert done == [1, 2, 3]
     reasons = {entry.source.name: entry.error.reason for entry in asked if entry.error}
