@@ -12,6 +12,7 @@ from services.kit.store import ObjectStore
 
 from . import intake, lookups, offers, paging, watching, words
 from .access.principal import READ, Role, current, require
+from .access.quotas import Quotas
 from .changes import Changes
 from .db import Connection, Database
 from .engine import Engine
@@ -35,6 +36,7 @@ class Jobs:
         changes: Changes,
         services: Services,
         settings: GatewaySettings,
+        quotas: Quotas,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -42,13 +44,14 @@ class Jobs:
         self._changes = changes
         self._services = services
         self._settings = settings
+        self._quotas = quotas
 
     async def create(
         self, request: jobs_service_pb2.CreateJobRequest
     ) -> tuple[jobs_service_pb2.CreateJobResponse, bool]:
         """(the job, whether it was made by an earlier request with this id). All images or none, in one transaction.
 
-        Raises FieldsInvalid, ObjectsMissing, RequestIdReused.
+        Raises FieldsInvalid, ObjectsMissing, RequestIdReused, QuotaExceeded.
         """
         require(Role.SUBMIT, shop=request.shop)
         intake.check(request, self._settings.images_per_job)
@@ -69,6 +72,7 @@ class Jobs:
             await jobs.insert(connection, job_id, request.shop, request.label, request.template, request.profile)
             await images.insert_many(connection, job_id, request.shop, rows, await self._defer(connection, rows))
             job = await lookups.job(connection, job_id)
+            await self._quotas.take_images(connection, request.shop, len(rows))
         metrics.IMAGES.labels(words.RECEIVED).inc(len(rows))
         return jobs_service_pb2.CreateJobResponse(job=job), False
 

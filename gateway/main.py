@@ -14,10 +14,15 @@ from selvage_api.jobs.v1 import jobs_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
 from services.kit import logs, metrics, pictures, rpc
 from services.kit.errors import SelvageError
-from services.kit.settings import load_all
+from services.kit.settings import load, load_all
 from services.kit.store import ObjectStore, StoreSettings, open_store
 
 from . import background, db, embedded, engine, gauges
+from .access.guard import Guard
+from .access.keyring import Keyring
+from .access.principal import Role
+from .access.quotas import Quotas
+from .access.settings import AccessSettings
 from .changes import Changes
 from .db import Database
 from .engine import Engine, WorkerPace
@@ -30,6 +35,7 @@ from .rest.operation import Operation
 from .rest.routes import Routes
 from .review import Review
 from .runner import Runner
+from .servicers.guard import guarding
 from .servicers.jobs import JobsServicer
 from .servicers.review import ReviewServicer
 from .services import Services
@@ -63,12 +69,20 @@ class Gateway:
 
 
 async def start(
-    settings: GatewaySettings, store: ObjectStore | None = None, home: HomeSettings | None = None
+    settings: GatewaySettings,
+    store: ObjectStore | None = None,
+    home: HomeSettings | None = None,
+    *,
+    access: AccessSettings | None = None,
 ) -> Gateway:
     """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
 
-    Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse and what the store raises.
+    Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse, OpenToTheNetwork and what the store raises.
     """
+    access = access or load(AccessSettings)
+    serving = settings.role in ("serve", "both")
+    # A worker answers health and metrics only.
+    keys_required = serving and access.required(settings.grpc_address, settings.rest_address)
     gateway = Gateway()
     async with gateway._stack as stack:
         database = await _database(gateway, settings, home or HomeSettings())
@@ -91,12 +105,18 @@ async def start(
             patience = settings.grace_seconds + GIVING_BACK_SECONDS
             _background(stack, queue.work(runner, settings.workers), "worker", patience)
         changes = Changes(gateway.database_url)
-        operations = Health(_readiness(database, services)).table()
-        if settings.role in ("serve", "both"):
-            operations += await _serve(gateway, settings, database, queue, store, changes, services)
+        keyring = Keyring(database, access)
+        quotas = Quotas(database, access)
+        guard = Guard(keyring if keys_required else None, quotas)
+        stack.push_async_callback(_noted, keyring)
+        closed = keys_required and not access.open_metrics
+        operations = Health(_readiness(database, services), tuple(Role) if closed else ()).table()
+        if serving:
+            operations += await _serve(gateway, settings, database, queue, store, changes, services, guard, quotas)
+            _background(stack, keyring.note_forever(), "key use")
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
         operations += OpenApi(operations).table()
-        rest = RestServer(build(operations), settings.rest_address, settings.grace_seconds)
+        rest = RestServer(build(operations, guard), settings.rest_address, settings.grace_seconds)
         await rest.start()
         stack.push_async_callback(rest.stop)
         # Before the servers stop, watches must end, or they would wait for them.
@@ -132,26 +152,34 @@ async def _serve(
     store: ObjectStore,
     changes: Changes,
     services: Services,
+    guard: Guard,
+    quotas: Quotas,
 ) -> list[Operation]:
     """Starts gRPC; the operations for REST."""
     await changes.start()
     gateway._stack.push_async_callback(changes.close)
-    jobs = Jobs(database, queue, store, changes, services, settings)
+    jobs = Jobs(database, queue, store, changes, services, settings, quotas)
     review = Review(database, queue)
 
     def add_servicers(server: Any) -> None:
         jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)
         review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
 
-    server = await rpc.serve(add_servicers, settings.grpc_address)
+    server = await rpc.serve(add_servicers, settings.grpc_address, arounds=[guarding(guard)])
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address
-    return Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes), store).table()
+    return Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes, quotas), store).table()
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:
     """A task that is ended when the stack unwinds."""
     stack.push_async_callback(background.end, asyncio.create_task(work, name=name), patience)
+
+
+async def _noted(keyring: Keyring) -> None:
+    """What a gateway that stops knows of the use of keys."""
+    with contextlib.suppress(SelvageError):
+        await keyring.note()
 
 
 def _readiness(database: Database, services: Services) -> Callable[[], Awaitable[dict[str, str]]]:
@@ -178,12 +206,12 @@ def _version() -> str:
 
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    settings, home, store = load_all(GatewaySettings, HomeSettings, StoreSettings)
+    settings, home, store, access = load_all(GatewaySettings, HomeSettings, StoreSettings, AccessSettings)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
             loop.add_signal_handler(number, stopped.set)
-    async with await start(settings, await asyncio.to_thread(open_store, store), home):
+    async with await start(settings, await asyncio.to_thread(open_store, store), home, access=access):
         await stopped.wait()
         log.info("stopping")

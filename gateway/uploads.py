@@ -13,6 +13,7 @@ from selvage_api.images.v1 import images_pb2
 from services.kit.store import ObjectStore
 
 from .access.principal import Role, require
+from .access.quotas import Quotas
 from .db import Database
 from .errors import UploadTooLarge
 from .keys import original_key, valid_shop
@@ -25,20 +26,24 @@ PIECE = 1 << 20
 
 
 class Uploads:
-    def __init__(self, database: Database, store: ObjectStore, limit: int) -> None:
+    def __init__(self, database: Database, store: ObjectStore, limit: int, quotas: Quotas) -> None:
         self._database = database
         self._store = store
         self._limit = limit
+        self._quotas = quotas
 
     async def receive(
         self, shop: str, chunks: AsyncIterator[bytes], media_type: str = ""
     ) -> tuple[images_pb2.ObjectRef, bool]:
         """(the stored photo, whether it is new). The same bytes again are the same object.
 
-        Raises UploadTooLarge as soon as the limit is passed, InvalidArgument for the shop, and what the store raises.
+        Raises UploadTooLarge as soon as the limit is passed, InvalidArgument for the shop, QuotaExceeded when it stores
+        too much already, and what the store raises.
         """
         require(Role.SUBMIT, shop=shop)
         valid_shop(shop)
+        async with self._database.transaction() as connection:
+            await self._quotas.check_bytes(connection, shop)
         with tempfile.TemporaryDirectory(prefix="selvage-upload-") as folder:
             path = Path(folder) / "photo"
             digest, size = await self._receive(chunks, path)

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from gateway.errors import RoleMissing, ShopForbidden
 
+from .errors import KeyMissing
+
 
 class Role(StrEnum):
     """Values as stored; SUBMIT and REVIEW may both read."""
@@ -41,6 +43,8 @@ class Principal:
 
 # While no keys are required.
 ANYBODY = Principal()
+# Where keys are required, whoever has none and asks for what is open to everybody.
+NOBODY = Principal(roles=frozenset())
 _current: ContextVar[Principal] = ContextVar("principal", default=ANYBODY)
 
 
@@ -56,9 +60,11 @@ def set_current(principal: Principal) -> None:
 def require(*roles: Role, shop: str | None = None) -> Principal:
     """The caller, who must have one of `roles` (admins have all) and, when a shop is named, be of that shop.
 
-    Raises RoleMissing, ShopForbidden.
+    Raises KeyMissing, RoleMissing, ShopForbidden.
     """
     caller = current()
+    if caller == NOBODY:
+        raise KeyMissing
     if not caller.may(*roles):
         raise RoleMissing(roles=" or ".join(sorted(roles)))
     if shop is not None and not caller.sees(shop):

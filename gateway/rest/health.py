@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from gateway.access.principal import Role, require
 from services.kit import metrics
 
 from .operation import Operation, Raw
@@ -26,6 +27,7 @@ READINESS: dict[str, object] = {
 class Health:
     # "ok" or what is wrong, by part; the gateway is ready when its database is.
     ready: Callable[[], Awaitable[dict[str, str]]]
+    metrics_roles: tuple[Role, ...] = ()
 
     def table(self) -> list[Operation]:
         text = Raw(("text/plain",))
@@ -37,6 +39,7 @@ class Health:
             ),
             Operation(
                 "metrics", "GET", "/metrics", self.metrics, "For Prometheus", tag="operations",
+                roles=self.metrics_roles,
                 answer=Raw(("text/plain", "application/openmetrics-text")),
             ),
         ]  # fmt: skip
@@ -50,5 +53,7 @@ class Health:
         return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
+        if self.metrics_roles:
+            require(*self.metrics_roles)
         content, media_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(content, headers={"Content-Type": media_type})

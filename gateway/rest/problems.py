@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from gateway.access.errors import KeyMissing, NotAuthenticated
 from gateway.errors import MethodNotAllowed, RouteNotFound
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
@@ -34,6 +35,9 @@ def problem(error: SelvageError, path: str) -> Response:
     headers = {}
     if error.http in RETRY_STATUS:
         headers["Retry-After"] = error.details.get("seconds", "1")
+    if isinstance(error, NotAuthenticated):
+        invalid = "" if isinstance(error, KeyMissing) else ', error="invalid_token"'
+        headers["WWW-Authenticate"] = f'Bearer realm="selvage"{invalid}'
     if "allowed" in error.details and error.http == 405:
         headers["Allow"] = error.details["allowed"]
     if error.http == 416:

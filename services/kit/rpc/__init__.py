@@ -5,11 +5,14 @@ from __future__ import annotations
 from services.kit.rpc.client import connect
 from services.kit.rpc.context import remaining
 from services.kit.rpc.cpu import CpuPool, run_cpu, run_picture
+from services.kit.rpc.interceptors import Around, Call
 from services.kit.rpc.server import Server, run_process, run_until_stopped, serve
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
 
 __all__ = [
+    "Around",
+    "Call",
     "CpuPool",
     "CpuSettings",
     "RpcSettings",

@@ -1,4 +1,5 @@
-"""CPU work off the event loop: bounded threads, admission by megapixels, nothing begun after the deadline.
+"""CPU work off the event loop: bounded threads, admission by megapixels, nothing begun after the deadline,
+and nothing gone on with when the caller has gone (`checkpoint`).
 
 numpy, OpenCV, libvips, numba (nogil) and ONNX Runtime release the GIL, so threads serve. Admission bounds memory:
 with 60 megapixels two 24 MP photos run at once and a third waits, in order of arrival.
@@ -13,17 +14,21 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from services.kit import metrics
-from services.kit.errors import DeadlineTooShort, Overloaded
+from services.kit.errors import DeadlineTooShort, Overloaded, WorkAbandoned
 from services.kit.rpc import context
 from services.kit.rpc.settings import CpuSettings
 from services.kit.settings import load
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Of the work in this thread; set when its caller has gone.
+_given_up: ContextVar[threading.Event] = ContextVar("given_up", default=threading.Event())
 
 
 @dataclass(eq=False)
@@ -57,14 +62,21 @@ class CpuPool:
         if left is not None and left <= 0:
             self._release(weight)
             raise DeadlineTooShort(seconds=0)
-        work = functools.partial(contextvars.copy_context().run, fn, *args, **kwargs)
+        given_up = threading.Event()
+        copied = contextvars.copy_context()
+        copied.run(_given_up.set, given_up)
+        work = functools.partial(copied.run, fn, *args, **kwargs)
         try:
             running = self._executor.submit(work)
         except RuntimeError:  # shut down
             self._release(weight)
             raise
         running.add_done_callback(lambda _: self._release(weight))
-        return await asyncio.wrap_future(running)
+        try:
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     def close(self) -> None:
         """Lets running work finish and forgets what has not begun."""
@@ -112,6 +124,18 @@ class CpuPool:
                 except RuntimeError:  # its loop is closed, nobody waits
                     self._take(-ticket.weight)
             metrics.CPU_WAITING.set(len(self._queue))
+
+
+def checkpoint() -> None:
+    """For long work to call between its steps: ends it when nobody waits for the result any more.
+
+    Raises WorkAbandoned when the call was cancelled, DeadlineTooShort when its deadline has passed.
+    """
+    if _given_up.get().is_set():
+        raise WorkAbandoned
+    left = context.remaining()
+    if left is not None and left <= 0:
+        raise DeadlineTooShort(seconds=0)
 
 
 def _wake(future: asyncio.Future[None]) -> None:

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from services.kit import logs
 from services.kit.errors import AddressInUse, SelvageError
-from services.kit.rpc.interceptors import standard
+from services.kit.rpc.interceptors import Around, Interceptor, standard
 from services.kit.rpc.settings import RpcSettings
 from services.kit.settings import load
 
@@ -69,14 +69,19 @@ class _Recorder:
 
 
 async def serve(
-    add_servicers: Callable[[Any], None], address: str = "127.0.0.1:0", settings: RpcSettings | None = None
+    add_servicers: Callable[[Any], None],
+    address: str = "127.0.0.1:0",
+    settings: RpcSettings | None = None,
+    *,
+    arounds: Sequence[Around] = (),
 ) -> Server:
     """Starts serving. `add_servicers` gets the server to hand to the generated `add_...Servicer_to_server`.
 
-    `address` is host:port (port 0 picks a free one) or unix:path. Raises `AddressInUse`.
+    `address` is host:port (port 0 picks a free one) or unix:path. `arounds` stand about every call, inside the standard
+    ones: what they raise is translated; health and reflection stay without. Raises `AddressInUse`.
     """
     settings = settings or load(RpcSettings)
-    server = grpc.aio.server(interceptors=standard(), options=_options(settings))
+    server = grpc.aio.server(interceptors=[*standard(), *map(Interceptor, arounds)], options=_options(settings))
     recorder = _Recorder(server)
     add_servicers(recorder)
     checks = health.aio.HealthServicer()
