@@ -1,4 +1,4 @@
-"""Durable tasks: the one module that knows Procrastinate. One task an image, carrying nothing but its id.
+"""Durable tasks: with `turns.py` the one module that knows Procrastinate. One task an image, carrying nothing but ids.
 
 A task is deferred in the transaction that writes the image, so there is never one without the other. A worker proves
 that it lives by heartbeats; every worker looks for tasks of dead ones and gives them back to the queue. A worker that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,18 @@ from uuid import UUID
 
 import procrastinate
 from procrastinate import exceptions, jobs
+from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.schema import SchemaManager
-from procrastinate.types import JSONValue
 
 from services.kit import logs
 
+from . import turns
 from .db import Connection, Database
+from .turns import QUEUES
 
 log = logs.get(__name__)
 
-QUEUE = "images"
 TASK = "selvage:image"
 # Any number, the same in every process: one at a time gives tasks back.
 RESCUE_LOCK = 0x5E17A6F
@@ -35,7 +36,8 @@ RESCUE_LOCK = 0x5E17A6F
 LONGEST_PAUSE = 30
 RESTART_SECONDS = 0.5
 
-Handler = Callable[[UUID], Awaitable[None]]
+# Of an image, on behalf of a task.
+Handler = Callable[[UUID, int], Awaitable[None]]
 
 
 class Again(Exception):
@@ -60,11 +62,17 @@ class WorkerPace:
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """Tasks that wait now, tasks that run, and how long the oldest waiting one has been due, in seconds."""
+    """Tasks of a queue that wait now, and how long the oldest of them has been due, in seconds."""
 
     waiting: int
-    running: int
     oldest_seconds: float
+
+
+class _Manager(JobManager):
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
+        """By turns instead of by priority and age."""
+        row = await self.connector.execute_query_one_async("SELECT * FROM claim_task(%(worker)s)", worker=worker_id)
+        return None if row["id"] is None else jobs.Job.from_row(row)
 
 
 class _Retry(BaseRetryStrategy):
@@ -98,39 +106,41 @@ class Engine:
         self._pace = pace
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         self._handler: Handler | None = None
-        self._app.task(name=TASK, queue=QUEUE, retry=_Retry())(self._run_task)
+        self._app.job_manager = _Manager(self._app.connector)
+        self._app.task(name=TASK, retry=_Retry(), pass_context=True)(self._run_task)
         # It reports each task at INFO and each retry with a traceback; our own log has the image and the stage.
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
     async def open(self) -> None:
         await self._app.open_async(self._database.pool)
 
-    async def defer(self, connection: Connection, images: Iterable[UUID], priority: int = 0) -> list[int]:
-        """Queues one task an image within the transaction of `connection`; their ids, in order."""
-        deferrer = self._app.configure_task(TASK, queue=QUEUE, priority=priority, connection=connection)
-        arguments: list[dict[str, JSONValue]] = [{"image_id": str(image)} for image in images]
-        return await deferrer.batch_defer_async(*arguments)
+    async def defer(
+        self, connection: Connection, shop: str, images: Sequence[UUID], priority: str = "normal"
+    ) -> dict[UUID, int]:
+        """Queues one task for each image of the shop, served in this order, within the transaction of `connection`;
+        the task of each. `priority` is rush, normal or bulk."""
+        return await turns.add(connection, TASK, QUEUES[priority], shop, images)
 
     async def take_back(self, connection: Connection, tasks: Iterable[int]) -> None:
         """Removes tasks that have not started, within the transaction of `connection`."""
-        await connection.execute(
-            "SELECT procrastinate_cancel_job_v1(task, false, true) FROM unnest(%s::bigint[]) AS task", [list(tasks)]
-        )
+        await turns.remove(connection, list(tasks))
 
-    async def depth(self, connection: Connection) -> QueueDepth:
+    async def depth(self, connection: Connection) -> dict[str, QueueDepth]:
+        """By queue."""
         cursor = await connection.execute(
-            "SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,"
-            " count(*) FILTER (WHERE status = 'doing') AS running,"
-            " coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at)) FILTER"
-            "  (WHERE status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now()))), 0) AS oldest"
+            "SELECT j.queue_name, count(*) AS waiting, coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at,"
+            " e.at)) FILTER (WHERE j.scheduled_at IS NULL OR j.scheduled_at <= now())), 0) AS oldest"
             " FROM procrastinate_jobs j"
             " LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'"
-            " WHERE j.queue_name = %s AND j.status IN ('todo', 'doing')",
-            [QUEUE],
+            " WHERE j.status = 'todo' GROUP BY j.queue_name"
         )
-        row = await cursor.fetchone()
-        assert row is not None
-        return QueueDepth(row["waiting"], row["running"], float(row["oldest"]))
+        found = {row["queue_name"]: row for row in await cursor.fetchall()}
+        return {
+            queue: QueueDepth(found[queue]["waiting"], float(found[queue]["oldest"]))
+            if queue in found
+            else QueueDepth(0, 0.0)
+            for queue in QUEUES.values()
+        }
 
     async def work(self, handler: Handler, concurrency: int) -> None:
         """Runs tasks until cancelled. Comes back by itself when the database went away."""
@@ -138,7 +148,7 @@ class Engine:
         while True:
             try:
                 await self._app.run_worker_async(
-                    queues=[QUEUE],
+                    queues=list(QUEUES.values()),
                     concurrency=concurrency,
                     fetch_job_polling_interval=self._pace.poll,
                     update_heartbeat_interval=self._pace.heartbeat,
@@ -160,7 +170,7 @@ class Engine:
             if row is None or not row["mine"]:
                 return 0
             stalled = await self._app.job_manager.get_stalled_jobs(
-                queue=QUEUE, seconds_since_heartbeat=self._pace.stalled
+                task_name=TASK, seconds_since_heartbeat=self._pace.stalled
             )
             for job in stalled:
                 try:
@@ -182,7 +192,8 @@ class Engine:
                 log.warning("rescue_failed", cause=repr(cause))
             await asyncio.sleep(self._pace.rescue)
 
-    async def _run_task(self, image_id: str, **_later: Any) -> None:
-        """`_later`: arguments a newer version may have deferred."""
+    async def _run_task(self, context: procrastinate.JobContext, /, image_id: str, **_others: Any) -> None:
+        """`_others`: the shop, and what a newer version may have deferred."""
         assert self._handler is not None
-        await self._handler(UUID(image_id))
+        assert context.job.id is not None
+        await self._handler(UUID(image_id), context.job.id)

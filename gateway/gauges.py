@@ -8,7 +8,7 @@ from services.kit import logs, metrics
 
 from . import words
 from .db import Database
-from .engine import QUEUE, Engine
+from .engine import Engine
 
 log = logs.get(__name__)
 
@@ -31,8 +31,9 @@ async def refresh(database: Database, engine: Engine) -> None:
         metrics.IMAGES_IN_STATE.labels(state).set(images.get(state, 0))
     for state in metrics.JOB_STATES:
         metrics.JOBS_IN_STATE.labels(state).set(jobs.get(state, 0))
-    metrics.QUEUE_DEPTH.labels(QUEUE).set(depth.waiting)
-    metrics.QUEUE_OLDEST_SECONDS.labels(QUEUE).set(depth.oldest_seconds)
+    for queue, found in depth.items():
+        metrics.QUEUE_DEPTH.labels(queue).set(found.waiting)
+        metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(found.oldest_seconds)
 
 
 async def refresh_forever(database: Database, engine: Engine) -> None:

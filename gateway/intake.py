@@ -48,6 +48,8 @@ def check(request: jobs_service_pb2.CreateJobRequest, most_images: int) -> None:
         problems.append(("images", "is empty; name at least one uploaded photo"))
     if len(request.images) > most_images:
         problems.append(("images", f"has {len(request.images)} entries, the limit is {most_images}; send several jobs"))
+    if request.priority not in jobs_service_pb2.Priority.values():
+        problems.append(("priority", f"{request.priority} is no priority"))
     problems += _too_long("", {name: getattr(request, name) for name in ("template", "profile", "label")})
     for index, image in enumerate(request.images[:most_images]):
         where = f"images[{index}]."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -23,8 +22,8 @@ from .records.images import NewImage
 from .services import Services
 from .settings import GatewaySettings
 
-# The queue serves higher numbers first.
-PRIORITY = {"hero": 10, "": 0, "bulk": -10}
+# Within a job, heroes first.
+TIERS = ("hero", "", "bulk")
 
 
 class Jobs:
@@ -69,8 +68,9 @@ class Jobs:
                     made = await lookups.job(connection, claimed["job_id"])
                     return jobs_service_pb2.CreateJobResponse(job=made), True
             await intake.hold(connection, request, photos, self._store)
-            await jobs.insert(connection, job_id, request.shop, request.label, request.template, request.profile)
-            await images.insert_many(connection, job_id, request.shop, rows, await self._defer(connection, rows))
+            await jobs.insert(connection, job_id, request)
+            tasks = await self._defer(connection, request, rows)
+            await images.insert_many(connection, job_id, request.shop, rows, tasks)
             job = await lookups.job(connection, job_id)
             await self._quotas.take_images(connection, request.shop, len(rows))
         metrics.IMAGES.labels(words.RECEIVED).inc(len(rows))
@@ -134,12 +134,10 @@ class Jobs:
         async for message in watching.watch(self._database, self._changes, lookups.job_uuid(request.job_id)):
             yield message
 
-    async def _defer(self, connection: Connection, rows: Sequence[NewImage]) -> list[int]:
+    async def _defer(
+        self, connection: Connection, request: jobs_service_pb2.CreateJobRequest, rows: Sequence[NewImage]
+    ) -> list[int]:
         """The tasks of the images, in their order."""
-        groups: dict[int, list[UUID]] = defaultdict(list)
-        for row in rows:
-            groups[PRIORITY[row.tier]].append(row.image_id)
-        tasks: dict[UUID, int] = {}
-        for priority, group in groups.items():
-            tasks |= zip(group, await self._engine.defer(connection, group, priority), strict=True)
+        ordered = [row.image_id for row in sorted(rows, key=lambda row: TIERS.index(row.tier))]
+        tasks = await self._engine.defer(connection, request.shop, ordered, words.priority_word(request.priority))
         return [tasks[row.image_id] for row in rows]

@@ -18,7 +18,7 @@ from .records import decisions, images
 from .records.images import Row
 
 # Somebody waits for the result.
-PRIORITY = 50
+PRIORITY = "rush"
 TEXT_LENGTH = 2000
 REVIEWER_LENGTH = 200
 
@@ -69,8 +69,9 @@ class Review:
     async def _approve(self, connection: Connection, row: Row) -> Row | None:
         if row["state"] == words.APPROVED:  # the files carry that name already
             return await _move(connection, row, words.APPROVED)
-        task = (await self._engine.defer(connection, [row["image_id"]], PRIORITY))[0]
-        return await _move(connection, row, words.PROCESSING, verdict="approve", task_id=task, tries=0, losses=0)
+        tasks = await self._engine.defer(connection, row["shop"], [row["image_id"]], PRIORITY)
+        started = {"task_id": tasks[row["image_id"]], "tries": 0, "busy": 0, "losses": 0}
+        return await _move(connection, row, words.PROCESSING, verdict="approve", **started)
 
     async def _reject(self, connection: Connection, row: Row) -> Row | None:
         return await _move(connection, row, words.REJECTED)

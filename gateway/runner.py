@@ -33,10 +33,10 @@ class Runner:
         self._pipeline = pipeline
         self._settings = settings
 
-    async def __call__(self, image_id: UUID) -> None:
+    async def __call__(self, image_id: UUID, task: int) -> None:
         """Raises Again to be called again later, DatabaseUnavailable when nothing could be recorded."""
         async with self._database.transaction() as connection:
-            row = await images.begin_run(connection, image_id)
+            row = await images.begin_run(connection, image_id, task)
             if row is None:
                 return
             run = ImageRun(row, await images.passed(connection, image_id), attempt=row["tries"] + row["losses"])

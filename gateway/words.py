@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from selvage_api.images.v1 import images_pb2
+from selvage_api.jobs.v1 import jobs_service_pb2
 from services.kit.errors import InvalidArgument
 
 STATE_PREFIX = "IMAGE_STATE_"
 TIER_PREFIX = "TIER_"
+PRIORITY_PREFIX = "PRIORITY_"
 
 RECEIVED = "received"
 PROCESSING = "processing"
@@ -47,3 +49,14 @@ def tier_word(tier: images_pb2.Tier) -> str:
     if tier not in images_pb2.Tier.values() or tier == images_pb2.TIER_UNSPECIFIED:
         return ""
     return images_pb2.Tier.Name(tier).removeprefix(TIER_PREFIX).lower()
+
+
+def priority_enum(priority: str) -> jobs_service_pb2.Priority:
+    return cast(jobs_service_pb2.Priority, jobs_service_pb2.Priority.Value(PRIORITY_PREFIX + priority.upper()))
+
+
+def priority_word(priority: jobs_service_pb2.Priority) -> str:
+    """'normal' for UNSPECIFIED; `priority` must be one this version knows."""
+    if priority == jobs_service_pb2.PRIORITY_UNSPECIFIED:
+        return "normal"
+    return jobs_service_pb2.Priority.Name(priority).removeprefix(PRIORITY_PREFIX).lower()

@@ -87,6 +87,7 @@ def job(row: Mapping[str, Any], counts: Mapping[str, int], changed_at: datetime 
         template=row["template"],
         profile=row["profile"],
         label=row["label"],
+        priority=words.priority_enum(row["priority"]),
         counts=jobs_service_pb2.JobCounts(total=sum(counts.values()), **counts),
         create_time=timestamp(row["created_at"]),
         update_time=timestamp(max(row["updated_at"], changed_at or row["updated_at"])),

@@ -152,8 +152,10 @@ async def move(
     return row
 
 
-async def begin_run(connection: Connection, image_id: UUID) -> Row | None:
+async def begin_run(connection: Connection, image_id: UUID, task: int) -> Row | None:
     """Starts a run: earlier ones may write no more. `losses` counts runs that never said how they ended.
+
+    A task that is not the image's present one is a remnant and starts nothing.
 
     The row joined with what its job says; None when there is nothing to do for the image.
     """
@@ -161,10 +163,10 @@ async def begin_run(connection: Connection, image_id: UUID) -> Row | None:
         "UPDATE images i SET state = 'processing', run = i.run + 1, losses = i.losses + 1,"
         " version = i.version + 1, updated_at = now()"
         " FROM (SELECT image_id, state FROM images WHERE image_id = %s FOR UPDATE) AS old, jobs j"
-        " WHERE i.image_id = old.image_id AND j.job_id = i.job_id AND old.state = ANY(%s)"
+        " WHERE i.image_id = old.image_id AND j.job_id = i.job_id AND old.state = ANY(%s) AND i.task_id = %s"
         " RETURNING i.*, old.state AS from_state, j.profile, j.created_at AS job_created_at,"
         " coalesce(nullif(i.template, ''), j.template) AS template_asked",
-        [image_id, list(words.OPEN)],
+        [image_id, list(words.OPEN), task],
     )
     row = await cursor.fetchone()
     if row is not None:
@@ -179,7 +181,7 @@ async def begin_run(connection: Connection, image_id: UUID) -> Row | None:
 async def finish_stage(connection: Connection, image_id: UUID, run: int, stage: FinishedStage) -> bool:
     """Records a stage; False when the run may not write any more (cancelled, or taken over)."""
     cursor = await connection.execute(
-        "UPDATE images SET tries = 0, losses = 0, version = version + 1, updated_at = now()"
+        "UPDATE images SET tries = 0, busy = 0, losses = 0, version = version + 1, updated_at = now()"
         " WHERE image_id = %s AND run = %s AND state = 'processing' RETURNING job_id",
         [image_id, run],
     )

@@ -36,11 +36,14 @@ async def claim_request(
     return row
 
 
-async def insert(connection: Connection, job_id: UUID, shop: str, label: str, template: str, profile: str) -> None:
+async def insert(connection: Connection, job_id: UUID, request: jobs_service_pb2.CreateJobRequest) -> None:
     await connection.execute(
-        "INSERT INTO jobs (job_id, shop, label, template, profile) VALUES (%s, %s, %s, %s, %s)",
-        [job_id, shop, label, template, profile],
-    )
+        "INSERT INTO jobs (job_id, shop, label, template, profile, priority) VALUES (%s, %s, %s, %s, %s, %s)",
+        [
+            job_id, request.shop, request.label, request.template, request.profile,
+            words.priority_word(request.priority),
+        ],
+    )  # fmt: skip
 
 
 async def get(connection: Connection, job_id: UUID) -> jobs_service_pb2.Job | None:

@@ -35,7 +35,7 @@ async def test_processes_that_start_together_migrate_once(empty: str) -> None:
         await database.open()
     applied = await asyncio.gather(*(db.migrate(each, engine.pending, db.pending) for each in databases))
     assert sorted(map(len, applied))[:2] == [0, 0]
-    assert max(applied, key=len)[-1] == "0001_jobs"
+    assert "0001_jobs" in max(applied, key=len)
     async with databases[0].transaction() as connection:
         cursor = await connection.execute("SELECT count(*) AS n FROM schema_migrations")
         assert await cursor.fetchone() == {"n": len(max(applied, key=len))}
