@@ -182,6 +182,12 @@ class SettingsInvalid(SelvageError):
     code, http = "FAILED_PRECONDITION", 500
 
 
+class WorkAbandoned(SelvageError):
+    """The caller has gone, so the work was stopped. Send the request again if it is still wanted."""
+
+    code, http = "CANCELLED", 499
+
+
 class DeadlineTooShort(SelvageError):
     """The work cannot finish within the {seconds} s left. Call again with a longer deadline."""
 

@@ -22,3 +22,9 @@ class MapsDoNotFit(SelvageError):
     """The maps do not fit the photo ({problem}). Run the segment stage again for this photo."""
 
     code, http = "INVALID_ARGUMENT", 400
+
+
+class NothingPainted(SelvageError):
+    """The strokes do not touch the photo. Paint inside the photo, in pixels of the upright picture."""
+
+    code, http = "INVALID_ARGUMENT", 400

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from services.kit.paper import Plate
 from services.matting import confidence as doubt
-from services.matting import foreground, numbers, pymatting_solvers, seeds
+from services.matting import foreground, numbers, pymatting_solvers, seeds, strokes
 from services.matting.arrays import F32, U8
 from services.matting.errors import MapsDoNotFit, UnknownSolver
 from services.matting.field import FieldOptions, solve, survey
@@ -47,14 +48,20 @@ class MatteResult:
 
 
 def matte(
-    rgb: U8, alpha: F32, confidence: F32, plate: Plate | None = None, options: MatteOptions | None = None
+    rgb: U8,
+    alpha: F32,
+    confidence: F32,
+    plate: Plate | None = None,
+    options: MatteOptions | None = None,
+    painted: Sequence[strokes.Stroke] = (),
+    go_on: Callable[[], None] = lambda: None,
 ) -> MatteResult:
     """The matte of one photo.
 
     rgb: uint8 (H, W, 3) encoded sRGB, upright. alpha, confidence: float32 (h, w) in [0, 1] of any resolution with the
-    photo's aspect. plate: the studio background; one that is not usable counts as none. A photo with nothing in it,
-    or nothing but product, gives a matte too; numbers.status names the case. Raises UnknownSolver, MapsDoNotFit,
-    SolverNeedsMemory.
+    photo's aspect. plate: the studio background; one that is not usable counts as none. painted: strokes of a person,
+    replayed. go_on: called between the steps; it raises to stop the work. A photo with nothing in it, or nothing but
+    product, gives a matte too; numbers.status names the case. Raises UnknownSolver, MapsDoNotFit, SolverNeedsMemory.
     """
     options = options or MatteOptions()
     if options.solver not in SOLVERS:
@@ -62,15 +69,23 @@ def matte(
     rgb = np.ascontiguousarray(rgb)
     prior, belief = _checked(rgb, alpha, confidence)
     known = build(prior, belief, rgb.shape[:2], options.trimap)
-    known = known.with_values(seeds.corrected(rgb, known.values, prior, belief, plate, options.seeds))
+    go_on()
+    values = seeds.corrected(rgb, known.values, prior, belief, plate, options.seeds)
+    if painted:
+        values, belief = strokes.painted(values, painted), strokes.doubted(belief, painted, rgb.shape[:2])
+    known = known.with_values(values)
+    go_on()
     if options.solver == FIELD:
         result, band = solve(rgb, known.values, prior, belief, plate, options.field)
     else:
         result = pymatting_solvers.solve(rgb, known.values, prior, options.solver, options.pymatting_mib)
         band = survey(rgb, known.values, result, plate)
+    go_on()
     sure = doubt.merge(known.values, result, belief, band, options.field.law)
     colours = foreground.recover(rgb, known.values, result, band)
+    go_on()
     layer, detail = extract(rgb, result, plate, options.shadow)
+    go_on()
     figures = numbers.measure(
         rgb,
         result,

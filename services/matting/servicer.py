@@ -17,7 +17,7 @@ from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
 from services.kit.pictures.encode import png8, png16, png_rgb, png_rgba, read_grey
-from services.kit.rpc import run_picture
+from services.kit.rpc import checkpoint, run_picture
 from services.kit.store import ObjectStore
 from services.matting.arrays import F32, U8
 from services.matting.numbers import MatteNumbers
@@ -74,9 +74,10 @@ class MattingServicer(MattingServiceServicer):
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))
         confidence = _unit(read_grey(self._store.get(request.confidence.key)))
         plate = paper.load(self._store.get(request.plate.key)) if request.plate.key else None
-        return self._keep(
-            matte(decode(photo).rgb, alpha, confidence, plate, options), request.output_prefix.rstrip("/")
-        )
+        checkpoint()
+        made = matte(decode(photo).rgb, alpha, confidence, plate, options, go_on=checkpoint)
+        checkpoint()
+        return self._keep(made, request.output_prefix.rstrip("/"))
 
     def _keep(self, result: MatteResult, prefix: str) -> pb.MatteResponse:
         def put(name: str, data: bytes) -> images_pb2.ObjectRef:

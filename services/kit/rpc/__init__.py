@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.kit.rpc.client import connect
 from services.kit.rpc.context import remaining
-from services.kit.rpc.cpu import CpuPool, run_cpu, run_picture
+from services.kit.rpc.cpu import CpuPool, checkpoint, run_cpu, run_picture
 from services.kit.rpc.interceptors import Around, Call
 from services.kit.rpc.server import Server, run_process, run_until_stopped, serve
 from services.kit.rpc.settings import CpuSettings, RpcSettings
@@ -17,6 +17,7 @@ __all__ = [
     "CpuSettings",
     "RpcSettings",
     "Server",
+    "checkpoint",
     "connect",
     "from_rpc_error",
     "remaining",

@@ -28,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Of the work in this thread; set when its caller has gone.
-_given_up: ContextVar[threading.Event] = ContextVar("given_up", default=threading.Event())
+_given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
 
 
 @dataclass(eq=False)
@@ -131,7 +131,8 @@ def checkpoint() -> None:
 
     Raises WorkAbandoned when the call was cancelled, DeadlineTooShort when its deadline has passed.
     """
-    if _given_up.get().is_set():
+    given_up = _given_up.get()
+    if given_up is not None and given_up.is_set():
         raise WorkAbandoned
     left = context.remaining()
     if left is not None and left <= 0:

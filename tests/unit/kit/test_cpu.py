@@ -142,3 +142,41 @@ async def test_the_thread_sees_the_request_id() -> None:
     context.request_id.set("id-9")
     assert await rpc.run_cpu(context.request_id.get) == "id-9"
     assert await rpc.run_picture(24, sum, [1, 2]) == 3
+
+
+async def test_work_ends_at_the_next_checkpoint_when_its_caller_has_gone(work: Work) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def long() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        try:
+            rpc.checkpoint()
+            ended.append("went on")
+        except errors.WorkAbandoned as error:
+            ended.append(error.reason)
+            raise
+
+    task = asyncio.create_task(work.pool.run(1, long))
+    assert await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    while not ended:  # noqa: ASYNC110 - a thread nobody waits for any more
+        await asyncio.sleep(0.005)
+    assert ended == ["WORK_ABANDONED"]
+    assert await work.pool.run(60, lambda: rpc.checkpoint() or "whole") == "whole", "its place is free again"
+
+
+async def test_work_ends_at_a_checkpoint_after_its_deadline(work: Work) -> None:
+    context.set_remaining(0.05)
+
+    def long() -> None:
+        while True:
+            rpc.checkpoint()
+
+    with pytest.raises(errors.DeadlineTooShort):
+        await work.pool.run(1, long)
+    context.set_remaining(None)

@@ -91,3 +91,18 @@ def test_maps_that_do_not_fit_are_refused() -> None:
         matte(rgb.astype(np.float32), good, good)  # type: ignore[arg-type]
     with pytest.raises(UnknownSolver, match="field, pymatting-cf"):
         matte(rgb, good, good, options=MatteOptions(solver="best"))
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_it_stops_between_its_steps(step: int) -> None:
+    made = scenes.scene(scenes.disc())
+    left = step
+
+    def go_on() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        matte(made.rgb, *scenes.coarse(made.alpha), go_on=go_on)
