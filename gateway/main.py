@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from selvage_api.access.v1 import access_service_pb2_grpc
 from selvage_api.jobs.v1 import jobs_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
 from services.kit import logs, metrics, pictures, rpc
@@ -19,6 +20,7 @@ from services.kit.store import ObjectStore, StoreSettings, open_store
 
 from . import background, db, embedded, engine, gauges
 from .access.guard import Guard
+from .access.handlers import Access
 from .access.keyring import Keyring
 from .access.principal import Role
 from .access.quotas import Quotas
@@ -28,6 +30,7 @@ from .db import Database
 from .engine import Engine, WorkerPace
 from .jobs import Jobs
 from .pipeline import Pipeline
+from .rest.access import AccessRoutes
 from .rest.app import RestServer, build
 from .rest.health import Health
 from .rest.openapi.routes import OpenApi
@@ -35,6 +38,7 @@ from .rest.operation import Operation
 from .rest.routes import Routes
 from .review import Review
 from .runner import Runner
+from .servicers.access import AccessServicer
 from .servicers.guard import guarding
 from .servicers.jobs import JobsServicer
 from .servicers.review import ReviewServicer
@@ -109,10 +113,13 @@ async def start(
         quotas = Quotas(database, access)
         guard = Guard(keyring if keys_required else None, quotas)
         stack.push_async_callback(_noted, keyring)
+        admin = Access(database, keyring, quotas)
         closed = keys_required and not access.open_metrics
         operations = Health(_readiness(database, services), tuple(Role) if closed else ()).table()
         if serving:
-            operations += await _serve(gateway, settings, database, queue, store, changes, services, guard, quotas)
+            operations += await _serve(
+                gateway, settings, database, queue, store, changes, services, guard, quotas, admin
+            )
             _background(stack, keyring.note_forever(), "key use")
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
         operations += OpenApi(operations).table()
@@ -154,6 +161,7 @@ async def _serve(
     services: Services,
     guard: Guard,
     quotas: Quotas,
+    access: Access,
 ) -> list[Operation]:
     """Starts gRPC; the operations for REST."""
     await changes.start()
@@ -164,11 +172,15 @@ async def _serve(
     def add_servicers(server: Any) -> None:
         jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)
         review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
+        access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(access), server)
 
     server = await rpc.serve(add_servicers, settings.grpc_address, arounds=[guarding(guard)])
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address
-    return Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes, quotas), store).table()
+    return (
+        Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes, quotas), store).table()
+        + AccessRoutes(access).table()
+    )
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:

@@ -13,7 +13,8 @@ import secrets
 from dataclasses import dataclass, field
 
 SECRET_BYTES = 32
-_TOKEN = re.compile(r"selvage_(?P<key_id>[a-z0-9]{1,32})_(?P<secret>[A-Za-z0-9_-]{32,256})")
+KEY_ID = re.compile(r"[a-z0-9]{1,32}")
+_TOKEN = re.compile(rf"selvage_(?P<key_id>{KEY_ID.pattern})_(?P<secret>[A-Za-z0-9_-]{{32,256}})")
 
 
 @dataclass(frozen=True)
