@@ -14,7 +14,7 @@ Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class WebServer:
-    """`pages`: by path, the whole answer as bytes, or who writes it. `asked`: requests by path; `heads`: their heads."""
+    """`pages`: by path, the answer as bytes, or who writes it. `asked`: requests by path; `heads`: their heads."""
 
     port: int = 0
     pages: dict[str, bytes | Handler] = field(default_factory=dict)

@@ -63,7 +63,8 @@ def spellings(number: int) -> list[str]:
     """Ways that resolvers, shells and browsers read the same IPv4 address."""
     a, b, c, d = number.to_bytes(4, "big")
     return [
-        f"{a}.{b}.{c}.{d}", str(number), hex(number), f"0{number:o}", f"{a}.{b}.{c * 256 + d}", f"{a}.{number & 0xFFFFFF}",
+        f"{a}.{b}.{c}.{d}", str(number), hex(number), f"0{number:o}", f"{a}.{b}.{c * 256 + d}",
+        f"{a}.{number & 0xFFFFFF}",
         f"0x{a:x}.0x{b:x}.0x{c:x}.0x{d:x}", f"0{a:o}.0{b:o}.0{c:o}.0{d:o}", f"[::ffff:{a}.{b}.{c}.{d}]",
         f"[::{a}.{b}.{c}.{d}]", f"[64:ff9b::{a}.{b}.{c}.{d}]", f"[2002:{number >> 16:x}:{number & 0xFFFF:x}::1]",
     ]  # fmt: skip
