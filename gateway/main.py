@@ -78,12 +78,14 @@ async def start(
     home: HomeSettings | None = None,
     *,
     access: AccessSettings | None = None,
+    tls: rpc.TlsSettings | None = None,
 ) -> Gateway:
     """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
 
     Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse, OpenToTheNetwork and what the store raises.
     """
     access = access or load(AccessSettings)
+    tls = tls or load(rpc.TlsSettings)
     serving = settings.role in ("serve", "both")
     # A worker answers health and metrics only.
     keys_required = serving and access.required(settings.grpc_address, settings.rest_address)
@@ -99,7 +101,7 @@ async def start(
         await queue.open()
         if store is None:
             store = await asyncio.to_thread(open_store, StoreSettings())
-        services = Services(settings)
+        services = Services(settings, tls)
         stack.push_async_callback(services.close)
         if settings.role in ("work", "both"):
             pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
@@ -118,12 +120,12 @@ async def start(
         operations = Health(_readiness(database, services), tuple(Role) if closed else ()).table()
         if serving:
             operations += await _serve(
-                gateway, settings, database, queue, store, changes, services, guard, quotas, admin
+                gateway, settings, database, queue, store, changes, services, guard, quotas, admin, tls
             )
             _background(stack, keyring.note_forever(), "key use")
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
         operations += OpenApi(operations).table()
-        rest = RestServer(build(operations, guard), settings.rest_address, settings.grace_seconds)
+        rest = RestServer(build(operations, guard), settings.rest_address, settings.grace_seconds, tls)
         await rest.start()
         stack.push_async_callback(rest.stop)
         # Before the servers stop, watches must end, or they would wait for them.
@@ -162,6 +164,7 @@ async def _serve(
     guard: Guard,
     quotas: Quotas,
     access: Access,
+    tls: rpc.TlsSettings,
 ) -> list[Operation]:
     """Starts gRPC; the operations for REST."""
     await changes.start()
@@ -174,7 +177,7 @@ async def _serve(
         review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
         access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(access), server)
 
-    server = await rpc.serve(add_servicers, settings.grpc_address, arounds=[guarding(guard)])
+    server = await rpc.serve(add_servicers, settings.grpc_address, arounds=[guarding(guard)], tls=tls)
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address
     return (
@@ -218,12 +221,14 @@ def _version() -> str:
 
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    settings, home, store, access = load_all(GatewaySettings, HomeSettings, StoreSettings, AccessSettings)
+    settings, home, store, access, tls = load_all(
+        GatewaySettings, HomeSettings, StoreSettings, AccessSettings, rpc.TlsSettings
+    )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
             loop.add_signal_handler(number, stopped.set)
-    async with await start(settings, await asyncio.to_thread(open_store, store), home, access=access):
+    async with await start(settings, await asyncio.to_thread(open_store, store), home, access=access, tls=tls):
         await stopped.wait()
         log.info("stopping")

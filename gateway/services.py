@@ -29,10 +29,11 @@ class _Kept:
 class Services:
     """Stubs with a deadline on every call. Make and close it on the event loop that uses it."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, tls: rpc.TlsSettings | None = None) -> None:
         self._settings = settings
         self._channels = {
-            name: rpc.connect(getattr(settings, f"{name}_address")) for name in ("segment", "matting", "compose")
+            name: rpc.connect(getattr(settings, f"{name}_address"), tls=tls)
+            for name in ("segment", "matting", "compose")
         }
         self.segment = segment_service_pb2_grpc.SegmentServiceStub(self._channels["segment"])
         self.matting = matting_service_pb2_grpc.MattingServiceStub(self._channels["matting"])

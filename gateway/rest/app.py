@@ -15,6 +15,8 @@ from starlette.middleware import Middleware
 
 from gateway.access.guard import Guard
 from services.kit.errors import AddressInUse, SelvageError
+from services.kit.rpc import TlsSettings
+from services.kit.rpc.tls import server_context
 
 from .around import Around
 from .guard import GuardMiddleware
@@ -42,7 +44,7 @@ def build(operations: Iterable[Operation], guard: Guard) -> Starlette:
 class RestServer:
     """`start()` listens; `address` is host:port with the real port."""
 
-    def __init__(self, app: Starlette, address: str, grace: float) -> None:
+    def __init__(self, app: Starlette, address: str, grace: float, tls: TlsSettings) -> None:
         host, _, port = address.rpartition(":")
         try:
             self._socket = socket.create_server((host.strip("[]"), int(port)), family=_family(host), backlog=512)
@@ -53,6 +55,9 @@ class RestServer:
             app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False,
             timeout_graceful_shutdown=max(1, round(grace)),
         )  # fmt: skip
+        if tls.certificate:
+            config.load()
+            config.ssl = server_context(tls)
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
 

@@ -8,12 +8,17 @@ from selvage_api.compose.v1.compose_service_pb2_grpc import add_ComposeServiceSe
 from services.compose.catalogue import Catalogue
 from services.compose.servicer import ComposeServicer
 from services.compose.settings import ComposeSettings
-from services.kit.rpc import RpcSettings, Server, serve
+from services.kit.rpc import RpcSettings, Server, TlsSettings, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 
 
-async def start(settings: ComposeSettings | None = None, address: str = "", store: ObjectStore | None = None) -> Server:
+async def start(
+    settings: ComposeSettings | None = None,
+    address: str = "",
+    store: ObjectStore | None = None,
+    tls: TlsSettings | None = None,
+) -> Server:
     """A running compose service. What is not given comes from the environment; port 0 picks a free one.
 
     Raises SettingsInvalid, TemplateInvalid, TemplateUnknown (the default template), AddressInUse.
@@ -26,4 +31,4 @@ async def start(settings: ComposeSettings | None = None, address: str = "", stor
     def add(server: Any) -> None:
         add_ComposeServiceServicer_to_server(servicer, server)
 
-    return await serve(add, address or settings.address, load(RpcSettings))
+    return await serve(add, address or settings.address, load(RpcSettings), tls=tls)

@@ -206,6 +206,13 @@ class AddressInUse(SelvageError):
     code, http = "FAILED_PRECONDITION", 500
 
 
+class TlsFilesUnusable(SelvageError):
+    """The TLS files {files} cannot be used ({cause}). Check SELVAGE_TLS_*: PEM files that fit together and a key
+    without a password."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
 class ServiceUnavailable(SelvageError):
     """The {service} service does not answer ({cause}). It is tried again; `selvage doctor` shows what is wrong."""
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from selvage_api.matting.v1.matting_service_pb2_grpc import add_MattingServiceServicer_to_server
-from services.kit.rpc import RpcSettings, Server, serve
+from services.kit.rpc import RpcSettings, Server, TlsSettings, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 from services.matting.servicer import MattingServicer
@@ -14,12 +14,17 @@ from services.matting.settings import MattingSettings
 from services.matting.warm import compile_all
 
 
-async def start(settings: MattingSettings | None = None, address: str = "", store: ObjectStore | None = None) -> Server:
+async def start(
+    settings: MattingSettings | None = None,
+    address: str = "",
+    store: ObjectStore | None = None,
+    tls: TlsSettings | None = None,
+) -> Server:
     """A running matting service. What is not given comes from the environment; port 0 picks a free one.
 
     The first start after an install compiles, which takes about half a minute; later ones read the compiled code.
 
-    Raises SettingsInvalid, AddressInUse.
+    Raises SettingsInvalid, TlsFilesUnusable, AddressInUse.
     """
     settings = settings or load(MattingSettings)
     await asyncio.to_thread(compile_all)
@@ -28,4 +33,4 @@ async def start(settings: MattingSettings | None = None, address: str = "", stor
     def add(server: Any) -> None:
         add_MattingServiceServicer_to_server(servicer, server)
 
-    return await serve(add, address or settings.address, load(RpcSettings))
+    return await serve(add, address or settings.address, load(RpcSettings), tls=tls)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from selvage_api.segment.v1.segment_service_pb2_grpc import add_SegmentServiceServicer_to_server
-from services.kit.rpc import RpcSettings, Server, serve
+from services.kit.rpc import RpcSettings, Server, TlsSettings, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 from services.segment.profiles import build
@@ -14,10 +14,15 @@ from services.segment.servicer import SegmentServicer
 from services.segment.settings import SegmentSettings
 
 
-async def start(settings: SegmentSettings | None = None, address: str = "", store: ObjectStore | None = None) -> Server:
+async def start(
+    settings: SegmentSettings | None = None,
+    address: str = "",
+    store: ObjectStore | None = None,
+    tls: TlsSettings | None = None,
+) -> Server:
     """A running segment service. What is not given comes from the environment; port 0 picks a free one.
 
-    Raises SettingsInvalid, AddressInUse, ModelMissing, ModelContract, ProviderMissing.
+    Raises SettingsInvalid, TlsFilesUnusable, AddressInUse, ModelMissing, ModelContract, ProviderMissing.
     """
     settings = settings or load(SegmentSettings)
     profiles = await asyncio.to_thread(build, settings)
@@ -26,4 +31,4 @@ async def start(settings: SegmentSettings | None = None, address: str = "", stor
     def add(server: Any) -> None:
         add_SegmentServiceServicer_to_server(servicer, server)
 
-    return await serve(add, address or settings.address, load(RpcSettings))
+    return await serve(add, address or settings.address, load(RpcSettings), tls=tls)

@@ -9,6 +9,7 @@ from services.kit.rpc.interceptors import Around, Call
 from services.kit.rpc.server import Server, run_process, run_until_stopped, serve
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
+from services.kit.rpc.tls import TlsSettings
 
 __all__ = [
     "Around",
@@ -17,6 +18,7 @@ __all__ = [
     "CpuSettings",
     "RpcSettings",
     "Server",
+    "TlsSettings",
     "checkpoint",
     "connect",
     "from_rpc_error",

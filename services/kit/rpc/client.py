@@ -12,6 +12,7 @@ import grpc.aio
 from services.kit.errors import DeadlineTooShort
 from services.kit.rpc import context
 from services.kit.rpc.settings import RpcSettings
+from services.kit.rpc.tls import TlsSettings, channel_credentials
 from services.kit.settings import load
 
 MARGIN_SECONDS = 0.05
@@ -20,14 +21,18 @@ ATTEMPTS = 4
 """Within one call; what outlives it is the job engine's to retry."""
 
 
-def connect(address: str, *, service: str = "", settings: RpcSettings | None = None) -> grpc.aio.Channel:
+def connect(
+    address: str, *, service: str = "", settings: RpcSettings | None = None, tls: TlsSettings | None = None
+) -> grpc.aio.Channel:
     """A channel; nothing is sent yet. Close it with `await channel.close()`.
 
     `address` is host:port, unix:path, or dns:///name:port to take every address of a name in turn. With `service`, a
     full service name, replicas whose health check says NOT_SERVING get no calls. A call made while serving another
-    one inherits its request id and ends before its deadline; `DeadlineTooShort` is raised when nothing is left.
+    one inherits its request id and ends before its deadline; `DeadlineTooShort` is raised when nothing is left. `tls`
+    is read from the environment when not given. Raises `TlsFilesUnusable`.
     """
     settings = settings or load(RpcSettings)
+    tls = tls or load(TlsSettings)
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": [
@@ -56,6 +61,8 @@ def connect(address: str, *, service: str = "", settings: RpcSettings | None = N
         ("grpc.enable_http_proxy", 0),
     ]
     passing = [_PassOnUnary(settings.call_seconds), _PassOnStream()]
+    if tls.ca:
+        return grpc.aio.secure_channel(address, channel_credentials(tls), options=options, interceptors=passing)
     return grpc.aio.insecure_channel(address, options=options, interceptors=passing)
 
 

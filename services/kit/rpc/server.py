@@ -18,6 +18,7 @@ from services.kit import logs
 from services.kit.errors import AddressInUse, SelvageError
 from services.kit.rpc.interceptors import Around, Interceptor, standard
 from services.kit.rpc.settings import RpcSettings
+from services.kit.rpc.tls import TlsSettings, server_credentials
 from services.kit.settings import load
 
 log = logs.get(__name__)
@@ -74,13 +75,17 @@ async def serve(
     settings: RpcSettings | None = None,
     *,
     arounds: Sequence[Around] = (),
+    tls: TlsSettings | None = None,
 ) -> Server:
     """Starts serving. `add_servicers` gets the server to hand to the generated `add_...Servicer_to_server`.
 
     `address` is host:port (port 0 picks a free one) or unix:path. `arounds` stand about every call, inside the standard
-    ones: what they raise is translated; health and reflection stay without. Raises `AddressInUse`.
+    ones: what they raise is translated; health and reflection stay without. `tls` is read from the environment
+    when not given. Raises `AddressInUse`, `TlsFilesUnusable`.
     """
     settings = settings or load(RpcSettings)
+    tls = tls or load(TlsSettings)
+    credentials = server_credentials(tls) if tls.certificate else None
     server = grpc.aio.server(interceptors=[*standard(), *map(Interceptor, arounds)], options=_options(settings))
     recorder = _Recorder(server)
     add_servicers(recorder)
@@ -90,14 +95,17 @@ async def serve(
         names = (*recorder.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
     try:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
     except RuntimeError as error:
         raise AddressInUse(address=address, cause=str(error)) from error
     await server.start()
     for name in ("", *recorder.names):
         await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
     bound = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
-    log.info("serving", address=bound, services=recorder.names)
+    log.info("serving", address=bound, services=recorder.names, tls=credentials is not None)
     return Server(server, checks, bound, recorder.names, settings.grace_seconds)
 
 
