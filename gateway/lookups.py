@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
 from services.kit.errors import InvalidArgument
 
 from .access.principal import current
 from .db import Connection
 from .errors import ImageNotFound, JobNotFound
-from .records import jobs
+from .records import images, jobs
 
 
 def job_uuid(text: str) -> UUID:
@@ -34,6 +35,14 @@ async def job(connection: Connection, job_id: UUID) -> jobs_service_pb2.Job:
     found = await jobs.get(connection, job_id)
     if found is None or not current().sees(found.shop):
         raise JobNotFound(job_id=job_id)
+    return found
+
+
+async def image(connection: Connection, image_id: UUID) -> images_pb2.Image:
+    """Raises ImageNotFound, also for an image of a shop the caller is not for."""
+    found = await images.message(connection, image_id)
+    if found is None or not current().sees(found.shop):
+        raise ImageNotFound(image_id=image_id)
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from selvage_api.images.v1 import images_pb2
+from services.kit.errors import EmptyFile
 from services.kit.store import ObjectStore
 
 from .access.principal import Role, require
@@ -25,11 +26,17 @@ UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 PIECE = 1 << 20
 
 
+def plain_media_type(text: str) -> str:
+    """`type/subtype` in lower case without parameters; "" for what is none."""
+    plain = text.partition(";")[0].strip().lower()
+    return plain if MEDIA_TYPE.fullmatch(plain) else ""
+
+
 class Uploads:
     def __init__(self, database: Database, store: ObjectStore, limit: int, quotas: Quotas) -> None:
         self._database = database
         self._store = store
-        self._limit = limit
+        self.limit = limit
         self._quotas = quotas
 
     async def receive(
@@ -37,8 +44,8 @@ class Uploads:
     ) -> tuple[images_pb2.ObjectRef, bool]:
         """(the stored photo, whether it is new). The same bytes again are the same object.
 
-        Raises UploadTooLarge as soon as the limit is passed, InvalidArgument for the shop, QuotaExceeded when it stores
-        too much already, and what the store raises.
+        Raises UploadTooLarge as soon as the limit is passed, EmptyFile, InvalidArgument for the shop, QuotaExceeded
+        when it stores too much already, and what the store raises.
         """
         require(Role.SUBMIT, shop=shop)
         valid_shop(shop)
@@ -47,19 +54,26 @@ class Uploads:
         with tempfile.TemporaryDirectory(prefix="selvage-upload-") as folder:
             path = Path(folder) / "photo"
             digest, size = await self._receive(chunks, path)
-            plain = media_type.partition(";")[0].strip().lower()
-            plain = plain if MEDIA_TYPE.fullmatch(plain) else UNKNOWN_MEDIA_TYPE
-            key = original_key(shop, digest)
-            new = not await asyncio.to_thread(self._store.exists, key)
-            if new:
-                stored = await asyncio.to_thread(self._store.put_file, key, path, plain)
-                plain = stored.media_type
-            photo = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=size, media_type=plain)
-            async with self._database.transaction() as connection:
-                await uploads.remember(connection, photo)
-                photo = (await uploads.find(connection, [key]))[key]
-            if not await asyncio.to_thread(self._store.exists, key):  # an expired one was swept away meanwhile
-                await asyncio.to_thread(self._store.put_file, key, path, plain)
+            return await self.keep(shop, path, digest, size, media_type)
+
+    async def keep(
+        self, shop: str, path: Path, digest: str, size: int, media_type: str
+    ) -> tuple[images_pb2.ObjectRef, bool]:
+        """Puts a file under the key of its content; (the stored photo, whether it is new). Raises EmptyFile."""
+        if not size:
+            raise EmptyFile
+        plain = plain_media_type(media_type) or UNKNOWN_MEDIA_TYPE
+        key = original_key(shop, digest)
+        new = not await asyncio.to_thread(self._store.exists, key)
+        if new:
+            stored = await asyncio.to_thread(self._store.put_file, key, path, plain)
+            plain = stored.media_type
+        photo = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=size, media_type=plain)
+        async with self._database.transaction() as connection:
+            await uploads.remember(connection, photo)
+            photo = (await uploads.find(connection, [key]))[key]
+        if not await asyncio.to_thread(self._store.exists, key):  # an expired one was swept away meanwhile
+            await asyncio.to_thread(self._store.put_file, key, path, plain)
         return photo, new
 
     async def _receive(self, chunks: AsyncIterator[bytes], path: Path) -> tuple[str, int]:
@@ -74,8 +88,8 @@ class Uploads:
 
             async for chunk in chunks:
                 size += len(chunk)
-                if size > self._limit:
-                    raise UploadTooLarge(limit=self._limit)
+                if size > self.limit:
+                    raise UploadTooLarge(limit=self.limit)
                 piece += chunk
                 if len(piece) >= PIECE:
                     await asyncio.to_thread(keep, bytes(piece))

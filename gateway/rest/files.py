@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
-import tempfile
-from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway.errors import FileNotInImage, RangeNotSatisfiable
+from gateway.errors import RangeNotSatisfiable
+from gateway.files import local
 from selvage_api.images.v1 import images_pb2
 from services.kit.store import ObjectStore
 
 from .bodies import not_modified
 
-ORIGINAL = "original"
-PIECE = 1 << 18
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-
-
-def find(image: images_pb2.Image, name: str) -> tuple[images_pb2.ObjectRef, str]:
-    """(object, file name). Raises FileNotInImage."""
-    if name == ORIGINAL:
-        return image.original, Path(image.source_name).name or ORIGINAL
-    for file in image.files:
-        if file.name == name:
-            return file.object, file.file_name
-    names = ", ".join([ORIGINAL, *(file.name for file in image.files)])
-    raise FileNotInImage(image_id=image.image_id, name=name, names=names)
 
 
 async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef, file_name: str) -> Response:
@@ -43,11 +26,9 @@ async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef
     if unchanged := not_modified(request, tag):
         unchanged.headers.update(headers)
         return unchanged
-    folder = tempfile.mkdtemp(prefix="selvage-file-")
-    path = Path(folder) / "file"
-    clean = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    path = await local.fetch(store, found.key)
+    clean = BackgroundTask(local.drop, path)
     try:
-        await asyncio.to_thread(store.get_file, found.key, path)
         size = path.stat().st_size
         start, end = _range(request, size, tag)
     except BaseException:
@@ -58,7 +39,7 @@ async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef
     partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    pieces = _pieces(path, start, end)
+    pieces = local.pieces(path, start, end)
     return StreamingResponse(pieces, 206 if partial else 200, headers, found.media_type, background=clean)
 
 
@@ -74,13 +55,3 @@ def _range(request: Request, size: int, tag: str) -> tuple[int, int]:
     if start >= end:
         raise RangeNotSatisfiable(range=match[0], size=size)
     return start, end
-
-
-async def _pieces(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        file.seek(start)
-        left = end - start
-        while left:
-            piece = await asyncio.to_thread(file.read, min(PIECE, left))
-            left -= len(piece)
-            yield piece

@@ -13,46 +13,32 @@ from gateway.errors import (
     EtagMismatch,
     EtagRequired,
     FieldsInvalid,
-    FileNotInImage,
     ImageNotFound,
     JobNotFound,
     NotDecidable,
-    RangeNotSatisfiable,
     RequestIdReused,
-    UploadTooLarge,
 )
 from gateway.jobs import Jobs
 from gateway.review import Review
-from gateway.uploads import Uploads
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2 as pb
 from selvage_api.review.v1alpha1 import review_service_pb2
 from services.kit.errors import InvalidArgument
-from services.kit.store import ObjectStore
 
-from . import bodies, events, files
+from . import bodies, events
 from .operation import Operation, Parameter, Raw
-
-JSON, OCTETS = "application/json", "application/octet-stream"
 
 
 @dataclass(frozen=True)
 class Routes:
     jobs: Jobs
     review: Review
-    uploads: Uploads
-    store: ObjectStore
 
     def table(self) -> list[Operation]:
         submit, read, review = (Role.SUBMIT,), (Role.SUBMIT, Role.REVIEW), (Role.REVIEW,)
         shop = Parameter("shop", "The shop; empty for all.")
         pages = (Parameter("page_size", "0 means 50, at most 1000.", "integer"), Parameter("page_token", "Opaque."))
         return [
-            Operation(
-                "upload", "POST", "/v1/uploads", self.upload, "Store a photo", body=Raw(("image/*", OCTETS)),
-                answer=Raw((JSON,), {"type": "object"}), parameters=(Parameter("shop", "The shop.", required=True),),
-                status=201, also=(200,), roles=submit, errors=(UploadTooLarge,), tag="files",
-            ),
             Operation(
                 "createJob", "POST", "/v1/jobs", self.create_job, "Submit photos", body=pb.CreateJobRequest,
                 answer=pb.CreateJobResponse, status=201, roles=submit, errors=(FieldsInvalid, RequestIdReused),
@@ -89,17 +75,7 @@ class Routes:
                 "getImage", "GET", "/v1/images/{image_id}", self.get_image, "An image", answer=pb.GetImageResponse,
                 roles=read, errors=(ImageNotFound,), tag="images",
             ),
-            Operation(
-                "getFile", "GET", "/v1/images/{image_id}/files/{name}", self.get_file, "A result file",
-                answer=Raw(("image/*", OCTETS)), also=(206, 304), roles=read, tag="files",
-                errors=(ImageNotFound, FileNotInImage, RangeNotSatisfiable),
-            ),
         ]  # fmt: skip
-
-    async def upload(self, request: Request) -> Response:
-        shop = request.query_params.get("shop", "")
-        stored, new = await self.uploads.receive(shop, request.stream(), request.headers.get("content-type", ""))
-        return Response(f'{{"object": {bodies.text(stored)}}}', 201 if new else 200, None, "application/json")
 
     async def create_job(self, request: Request) -> Response:
         message = await bodies.read(request, pb.CreateJobRequest())
@@ -146,10 +122,6 @@ class Routes:
     async def get_image(self, request: Request) -> Response:
         found = await self.jobs.get_image(pb.GetImageRequest(image_id=request.path_params["image_id"]))
         return bodies.answer(found, ETag=f'"{found.image.etag}"')
-
-    async def get_file(self, request: Request) -> Response:
-        found = await self.jobs.get_image(pb.GetImageRequest(image_id=request.path_params["image_id"]))
-        return await files.send(request, self.store, *files.find(found.image, request.path_params["name"]))
 
     async def decide(self, request: Request) -> Response:
         message = await bodies.read(request, review_service_pb2.DecideRequest())

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from gateway.access.errors import KeyExpired, KeyMissing, KeyRefused, KeyRevoked, RequestsExceeded
 from gateway.errors import (
     DatabaseUnavailable,
     FieldsInvalid,
@@ -36,6 +37,16 @@ ANYWHERE: tuple[type[SelvageError], ...] = (
     FieldsInvalid,
     ValueNotStorable,
     DatabaseUnavailable,
+)
+# Where keys are asked for, and a shop may have a limit of requests.
+GUARDED: tuple[type[SelvageError], ...] = (
+    KeyMissing,
+    KeyRefused,
+    KeyExpired,
+    KeyRevoked,
+    RoleMissing,
+    ShopForbidden,
+    RequestsExceeded,
 )
 PROBLEM: Schema = {
     "type": "object",
@@ -165,7 +176,7 @@ def _answers(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 def _problems(operation: Operation) -> dict[str, Any]:
     """One entry a status, naming every row of the error table that has it."""
-    rows = {*ANYWHERE, *operation.errors, *((RoleMissing, ShopForbidden) if operation.roles else ())}
+    rows = {*ANYWHERE, *operation.errors, *(GUARDED if operation.roles else ())}
     if operation.body is not None and not isinstance(operation.body, Raw):
         rows.add(RequestTooLarge)
     codes: dict[int, set[str]] = defaultdict(set)

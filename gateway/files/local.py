@@ -1,0 +1,49 @@
+"""Objects as files on this machine, for as long as they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.kit.store import ObjectStore
+
+PIECE = 1 << 18
+
+
+async def fetch(store: ObjectStore, key: str) -> Path:
+    """The object as a file; `drop` it afterwards. Raises ObjectNotFound and what else the store raises."""
+    path = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="selvage-file-")) / "file"
+    try:
+        await asyncio.to_thread(store.get_file, key, path)
+    except BaseException:
+        await drop(path)
+        raise
+    return path
+
+
+async def drop(path: Path) -> None:
+    await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
+
+
+@asynccontextmanager
+async def fetched(store: ObjectStore, key: str) -> AsyncIterator[Path]:
+    path = await fetch(store, key)
+    try:
+        yield path
+    finally:
+        await drop(path)
+
+
+async def pieces(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    """Bytes [start, end) of a file, at most PIECE at a time."""
+    with await asyncio.to_thread(path.open, "rb") as file:
+        file.seek(start)
+        left = end - start
+        while left:
+            piece = await asyncio.to_thread(file.read, min(PIECE, left))
+            left -= len(piece)
+            yield piece
