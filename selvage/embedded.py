@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import gateway.main
+from gateway.access.settings import AccessSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from selvage.errors import PartsDidNotStart
 from services.compose import main as compose
 from services.kit import logs
 from services.kit.errors import SelvageError
+from services.kit.rpc import TlsSettings
 from services.kit.settings import load
 from services.kit.store import StoreSettings, open_store
 from services.matting import main as matting
@@ -57,23 +59,37 @@ def store_settings(home: Path) -> StoreSettings:
 
 @asynccontextmanager
 async def running(
-    home: Path | None = None, *, workers: int | None = None, rest: str = FREE, grpc: str = FREE
+    home: Path | None = None,
+    *,
+    workers: int | None = None,
+    rest: str = FREE,
+    grpc: str = FREE,
+    access: AccessSettings | None = None,
+    tls: TlsSettings | None = None,
 ) -> AsyncIterator[Running]:
     """Starts every part on the present event loop and stops them in reverse order.
 
-    workers: photos in progress at once. Raises PartsDidNotStart, or the row of the part that named its own trouble.
+    workers: photos in progress at once. access, tls: of the gateway; when not given, the set is for this process
+    alone and asks for no keys. Its parts speak over loopback without TLS in any case. Raises PartsDidNotStart, or the row of the part that named its own trouble.
     """
     folder = home_folder(home)
     store = await asyncio.to_thread(open_store, store_settings(folder))
     async with AsyncExitStack() as stack:
         addresses = {}
         for name, service in _SERVICES.items():
-            server = await _started(name, service.start(address=FREE, store=store))
+            server = await _started(name, service.start(address=FREE, store=store, tls=TlsSettings.plain()))
             stack.push_async_callback(server.stop, 2.0)
             addresses[name] = server.address
         asked = {"grpc_address": grpc, "rest_address": rest} | ({"workers": workers} if workers else {})
         settings = load(GatewaySettings, **asked, **{f"{name}_address": at for name, at in addresses.items()})
-        gate = await _started("gateway", gateway.main.start(settings, store, load(HomeSettings, home=folder)))
+        starting = gateway.main.start(
+            settings,
+            store,
+            load(HomeSettings, home=folder),
+            access=access or load(AccessSettings, keys="off"),
+            tls=tls.serving() if tls else TlsSettings.plain(),
+        )
+        gate = await _started("gateway", starting)
         stack.push_async_callback(gate.stop)
         yield Running(gate.rest_address, gate.grpc_address, addresses, gate.database_url)
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
+from gateway.access.settings import AccessSettings
 from services.kit import logs
+from services.kit.rpc import TlsSettings
+from services.kit.settings import load_all
 
 from .embedded import home_folder, running
 
@@ -27,9 +30,11 @@ async def _serve(rest: str, grpc: str, workers: int | None, home: Path | None) -
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
             loop.add_signal_handler(number, stopped.set)
-    async with running(home, workers=workers, rest=rest, grpc=grpc) as parts:
-        click.echo(f"REST     http://{parts.rest}/v1    (docs/rest.md)")
-        click.echo(f"metrics  http://{parts.rest}/metrics")
+    access, tls = load_all(AccessSettings, TlsSettings)
+    scheme = "https" if tls.certificate else "http"
+    async with running(home, workers=workers, rest=rest, grpc=grpc, access=access, tls=tls) as parts:
+        click.echo(f"REST     {scheme}://{parts.rest}/v1    (docs/rest.md)")
+        click.echo(f"metrics  {scheme}://{parts.rest}/metrics")
         click.echo(f"gRPC     {parts.grpc}")
         click.echo(f"home     {home_folder(home)}")
         await stopped.wait()
