@@ -70,7 +70,8 @@ async def running(
     """Starts every part on the present event loop and stops them in reverse order.
 
     workers: photos in progress at once. access, tls: of the gateway; when not given, the set is for this process
-    alone and asks for no keys. Its parts speak over loopback without TLS in any case. Raises PartsDidNotStart, or the row of the part that named its own trouble.
+    alone and asks for no keys. Its parts speak over loopback without TLS in any case. Raises PartsDidNotStart, or the
+    row of the part that named its own trouble.
     """
     folder = home_folder(home)
     store = await asyncio.to_thread(open_store, store_settings(folder))
