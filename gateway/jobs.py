@@ -15,7 +15,7 @@ from .access.quotas import Quotas
 from .changes import Changes
 from .db import Connection, Database
 from .engine import Engine
-from .errors import ImageNotFound, RequestIdReused
+from .errors import RequestIdReused
 from .ids import uuid7
 from .records import images, jobs
 from .records.images import NewImage
@@ -107,10 +107,7 @@ class Jobs:
         require(*READ)
         image_id = lookups.image_uuid(request.image_id)
         async with self._database.transaction() as connection:
-            image = await images.message(connection, image_id)
-        if image is None or not current().sees(image.shop):
-            raise ImageNotFound(image_id=request.image_id)
-        return jobs_service_pb2.GetImageResponse(image=image)
+            return jobs_service_pb2.GetImageResponse(image=await lookups.image(connection, image_id))
 
     async def list_images(self, request: jobs_service_pb2.ListImagesRequest) -> jobs_service_pb2.ListImagesResponse:
         require(*READ)
