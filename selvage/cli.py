@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -16,10 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 import selvage
+from selvage.commands_fetch import fetch
+from selvage.commands_jobs import cancel, decide, retry
+from selvage.commands_keys import keys, quotas
+from selvage.commands_submit import submit
 from selvage.commands_template import template
+from selvage.commands_train import COMMANDS
+from selvage.commands_watch import status, watch
+from selvage.endings import CANNOT, DONE, SOME_FAILED, interruptible
 from services.kit.errors import SelvageError
 
-DONE, SOME_FAILED, CANNOT, INTERRUPTED = 0, 1, 2, 130
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _HOME = click.option(
     "--home",
@@ -58,7 +62,8 @@ def _examples(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def main() -> None:
     """Raw product photos in, publish-ready images out.
 
-    Everything runs on this machine; nothing needs to be set up. `selvage COMMAND --help` shows examples.
+    `selvage process` does everything on this machine; nothing needs to be set up. `selvage submit` and its companions
+    talk to a server. `selvage COMMAND --help` shows examples.
     """
     # PostgreSQL is started beside gRPC, which would comment on every fork; nothing of ours forks to go on in Python.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -103,13 +108,8 @@ def process(photos: Path, out: Path, csv_file: Path | None, as_json: bool, **opt
     from selvage.process import run, summary  # noqa: PLC0415 - the other commands start without it
 
     console = Console(stderr=as_json or not sys.stdout.isatty())
-    # A polite kill ends as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    with interruptible("Stopped. What is finished is kept; run the same command again to go on."):
         outcome = run.run(run.Options(photos, out, csv=csv_file, **options), Console(stderr=True))
-    except KeyboardInterrupt:
-        click.echo("\nStopped. What is finished is kept; run the same command again to go on.", err=True)
-        sys.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps(outcome.manifest, indent=2, ensure_ascii=False))
     else:
@@ -195,8 +195,5 @@ def doctor(home: Path | None, as_json: bool) -> None:
     sys.exit(DONE if all(finding.well for finding in findings) else SOME_FAILED)
 
 
-main.add_command(template)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+for _command in (template, submit, status, watch, fetch, retry, cancel, decide, keys, quotas):
+    main.add_command(_command)

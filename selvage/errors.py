@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-# The rows of every room must be known before the table is walked.
-import gateway.errors  # noqa: F401
+# Rows about photos must be known before the table is walked for them.
+import gateway.errors
 import services.compose.errors
 import services.kit.paper.errors
-import services.kit.pictures.errors  # noqa: F401
+import services.kit.pictures.errors
 from services.kit.errors import SelvageError, table
 
 
@@ -92,11 +95,21 @@ class JobCancelled(SelvageError):
     code, http = "CANCELLED", 409
 
 
+@functools.cache
+def rows() -> dict[str, type[SelvageError]]:
+    """Every row a server can name, by its reason. Rooms are loaded for it, so only an error pays for that."""
+    for room in (gateway, services):
+        for folder in map(Path, room.__path__):
+            for found in sorted(folder.rglob("errors.py")):
+                inside = found.relative_to(folder).with_suffix("").parts
+                importlib.import_module(".".join((room.__name__, *inside)))
+    return {row.reason: row for row in table()}
+
+
 def rebuild(problem: Mapping[str, Any]) -> SelvageError:
     """The error row named by a problem+json body; an unknown name becomes the base with that name kept."""
     reason = str(problem.get("code", ""))
-    rows = {row.reason: row for row in table()}
-    row = rows.get(reason, SelvageError)
+    row = rows().get(reason, SelvageError)
     details = {"request_id": str(problem.get("request_id", ""))}
     if row is SelvageError and reason:
         details["reason"] = reason

@@ -108,7 +108,7 @@ class _Stream:
         with lost():
             got = await self._stack.enter_async_context(self._http.stream(**request))
             content = await got.aread() if got.status_code >= 400 else b""
-        self.pieces = got.aiter_bytes(CHUNK) if got.status_code < 400 else _nothing()
+        self.pieces = got.aiter_bytes() if got.status_code < 400 else _nothing()
         return answered(got, content)
 
 

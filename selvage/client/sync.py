@@ -107,7 +107,7 @@ class _Stream:
         with lost():
             got = self._stack.enter_context(self._http.stream(**request))
             content = got.read() if got.status_code >= 400 else b""
-        self.pieces = got.iter_bytes(CHUNK) if got.status_code < 400 else iter(())
+        self.pieces = got.iter_bytes() if got.status_code < 400 else iter(())
         return answered(got, content)
 
 

@@ -57,11 +57,10 @@ def submit(
     flows = [_stored(session, one, shop, partial, note) for one in asked]
     taken = yield from together(flows, UPLOADS)
     up = [(index, image) for index, image in enumerate(taken) if isinstance(image, NewImage)]
-    failed = [
-        FailedImage(index, _name(asked[index]), bad) for index, bad in enumerate(taken) if isinstance(bad, Problem)
-    ]
-    if failed and not up:
-        raise SelvageError.foreign(failed[0].error.reason, "INVALID_ARGUMENT", failed[0].error.message, {}, False)
+    bad = [(index, error) for index, error in enumerate(taken) if isinstance(error, SelvageError)]
+    if bad and not up:
+        raise bad[0][1]
+    failed = [FailedImage(index, _name(asked[index]), Problem(error.reason, error.message)) for index, error in bad]
     images = [image for _, image in up]
     key = request_id or _request_id(images, shop, template, profile, label, priority)
     job = yield from create_job(
@@ -81,7 +80,7 @@ def submit(
 
 def _stored(
     session: Session, one: Photo | NewImage, shop: str, partial: bool, note: Callable[[], None]
-) -> Flow[NewImage | Problem]:
+) -> Flow[NewImage | SelvageError]:
     if isinstance(one, NewImage):
         note()
         return one
@@ -92,7 +91,7 @@ def _stored(
         if not partial or not (isinstance(error, PhotoError) or error.http == 413):
             raise
         note()
-        return Problem(error.reason, error.message)
+        return error
     note()
     return one.image(photo.key)
 

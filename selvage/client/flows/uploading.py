@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.errors import RouteNotFound
+from gateway.files.errors import AddressesUnavailable
 from selvage.client.asking import ask, at, post, understood
 from selvage.client.effects import Body, Call, Flow, work
 from selvage.client.session import Session
 from selvage.client.submission import Content, StoredPhoto
 from selvage.errors import ServerUnreachable
-from services.kit.errors import SelvageError, UnreadableFile
+from services.kit.errors import UnreadableFile
 
 UNKNOWN = "application/octet-stream"
 
@@ -44,10 +45,7 @@ def _direct(session: Session, body: Body, shop: str, kind: str) -> Flow[StoredPh
     """None when the server's store has no addresses to upload to, or they cannot be reached from here."""
     try:
         offer = yield from post(session, "/v1/uploads:url", {"shop": shop, "media_type": kind})
-    except SelvageError as error:
-        # A server of an earlier version has no such route.
-        if error.code != "FAILED_PRECONDITION" and not isinstance(error, RouteNotFound):
-            raise
+    except (AddressesUnavailable, RouteNotFound):  # a server of an earlier version has no such route
         session.direct = False
         return None
     put = Call("PUT", str(offer["url"]), headers={"Content-Type": kind}, body=body, again="never")
