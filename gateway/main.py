@@ -59,6 +59,7 @@ class Gateway:
     grpc_address: str = ""
     rest_address: str = ""
     database_url: str = field(default="", repr=False)
+    operations: list[Operation] = field(default_factory=list, repr=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
 
     async def stop(self) -> None:
@@ -131,6 +132,7 @@ async def start(
         # Before the servers stop, watches must end, or they would wait for them.
         stack.push_async_callback(changes.close)
         gateway.rest_address = rest.address
+        gateway.operations = operations
         metrics.BUILD.labels(_version(), f"gateway-{settings.role}").set(1)
         gateway._stack = stack.pop_all()
     log.info("gateway_started", role=settings.role, grpc=gateway.grpc_address, rest=gateway.rest_address)
