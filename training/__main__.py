@@ -1,4 +1,7 @@
-"""`python -m training train | evaluate | export`. Everything it writes lies outside the repository by default."""
+"""`selvage train | evaluate | export-model`, and the same as `python -m training`.
+
+Everything it writes lies outside the repository by default.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from pathlib import Path
 from training.data import runs_folder
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, prog: str = "python -m training") -> None:
     """Parse the command line and run one of the three commands."""
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(required=True)
 
     train = commands.add_parser("train", help="train by the clock; an interrupted run goes on where it was")
@@ -33,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     evaluate.add_argument("--worst", type=Path, help="also write a contact sheet of the worst pictures here")
     evaluate.set_defaults(run_command=_evaluate)
 
-    export = commands.add_parser("export", help="calibrate, export, record")
+    export = commands.add_parser("export-model", aliases=["export"], help="calibrate, export, record")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("--out", type=Path, default=runs_folder() / "export")
     export.add_argument("--name", default="selvage")

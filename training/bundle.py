@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from services.segment.models import read
 from services.segment.onnx import OnnxRunner
@@ -33,41 +35,50 @@ def bundle(
     `note` is what the card should say about where the first weights come from.
     """
     state = load(checkpoint)
+    manifest = write_model(state["ema"], folder, name, version, LICENCE)
+    photos = data_folder()
+    manifest["calibration"] = calibrate(
+        from_folder(folder, calibrated=False), judged(photos, groups=FITTED_ON, limit=limit)
+    )
+    write_json(folder / "model.json", manifest)
+    figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
+    write_json(folder / "figures.json", figures)
+    record = {key: state[key] for key in (*PROGRESS, "plan", "commit")}
+    record |= {"export_commit": commit(), "exported": datetime.now(UTC).isoformat(timespec="seconds")}
+    write_json(folder / "training.json", record)
+    data = checkpoint.with_name("data.json")
+    if data.exists():
+        shutil.copy(data, folder / "data.json")
+    (folder / "MODEL_CARD.md").write_text(model_card(manifest, record, figures, note), encoding="utf-8")
+    return folder
+
+
+def write_model(
+    weights: Mapping[str, Tensor], folder: Path, name: str, version: str, licence: str, side: int = 1024
+) -> dict[str, Any]:
+    """The folder's `model.onnx` and a manifest without calibration yet; returns the manifest."""
     net = TwoLooks()
-    net.load_state_dict(state["ema"])
+    net.load_state_dict(weights)
     folder.mkdir(parents=True, exist_ok=True)
     identity = [[0.0, 0.0], [1.0, 1.0]]
     manifest: dict[str, Any] = {
         "name": name,
         "version": version,
         "file": "model.onnx",
-        "sha256": export(net.eval(), folder / "model.onnx"),
-        "side": 1024,
-        "looks": [1024],
+        "sha256": export(net.eval(), folder / "model.onnx", side),
+        "side": side,
+        "looks": [side],
         "calibration": {"edge": identity, "inside": identity},
-        "licence": LICENCE,
+        "licence": licence,
     }
-    _write(folder / "model.json", manifest)
+    write_json(folder / "model.json", manifest)
     maps = OnnxRunner(read(folder)).run(_probe(64))[0]
     manifest["probe"] = {
         "alpha": round(float(maps[..., 0].mean()), 2),
         "confidence": round(float(maps[..., 1].mean()), 2),
     }
-    photos = data_folder()
-    manifest["calibration"] = calibrate(
-        from_folder(folder, calibrated=False), judged(photos, groups=FITTED_ON, limit=limit)
-    )
-    _write(folder / "model.json", manifest)
-    figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
-    _write(folder / "figures.json", figures)
-    record = {key: state[key] for key in (*PROGRESS, "plan", "commit")}
-    record |= {"export_commit": commit(), "exported": datetime.now(UTC).isoformat(timespec="seconds")}
-    _write(folder / "training.json", record)
-    data = checkpoint.with_name("data.json")
-    if data.exists():
-        shutil.copy(data, folder / "data.json")
-    (folder / "MODEL_CARD.md").write_text(model_card(manifest, record, figures, note), encoding="utf-8")
-    return folder
+    write_json(folder / "model.json", manifest)
+    return manifest
 
 
 def _probe(side: int) -> np.ndarray:
@@ -77,5 +88,6 @@ def _probe(side: int) -> np.ndarray:
     return pixels
 
 
-def _write(path: Path, value: object) -> None:
+def write_json(path: Path, value: object) -> None:
+    """Indented JSON with a line end."""
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -32,11 +32,14 @@ def calibrate(scores: Predictor, pictures: Iterable[Judged]) -> dict[str, Knots]
 
     Phone photos are left out: their masks are a pixel off, which an event of 0.1 cannot bear.
     """
+    return fit_all(scores, (one for one in pictures if one.group != "phone" and for_fitting(one.product)))
+
+
+def fit_all(scores: Predictor, pictures: Iterable[Judged]) -> dict[str, Knots]:
+    """The same from every picture. Raises ValueError when there are none."""
     rng = np.random.default_rng(0)
     found: dict[str, list[tuple[NDArray[np.floating], NDArray[np.bool_]]]] = {"edge": [], "inside": []}
     for picture in pictures:
-        if picture.group == "phone" or not for_fitting(picture.product):
-            continue
         alpha, score = scores(picture.rgb)
         right = np.abs(alpha - picture.truth) <= TOLERANCE
         band = edge_band(alpha)
@@ -45,6 +48,8 @@ def calibrate(scores: Predictor, pictures: Iterable[Judged]) -> dict[str, Knots]
             if len(places):
                 places = rng.choice(places, min(KEPT, len(places)), replace=False)
                 found[name].append((score.ravel()[places], right.ravel()[places]))
+    if not all(found.values()):
+        raise ValueError("there are no pictures to fit the confidence on")
     return {
         name: fit(np.concatenate([score for score, _ in pairs]), np.concatenate([right for _, right in pairs]))
         for name, pairs in found.items()

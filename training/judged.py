@@ -7,9 +7,10 @@ the grounds comes from the training files.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ from training.generator.grounds import paper
 from training.generator.light import F32, U8, blur, field, to_linear, to_srgb
 from training.generator.place import premultiplied
 from training.generator.shadows import shadow
+
+T = TypeVar("T")
 
 SIDE = 1600
 GROUPS = ("white", "coloured", "same_tone", "room", "people", "phone", "empty")
@@ -38,18 +41,25 @@ class Judged:
 
 
 def judged(folder: Path, *, limit: int | None = None, groups: tuple[str, ...] = GROUPS) -> Iterator[Judged]:
-    """All pictures of the groups; `limit` keeps the first so many products of each group, for a quick look."""
+    """All pictures of the groups; `limit` keeps so many of each group, spread over the products, for a quick look."""
     rooms = sorted((folder / "clothing_unlabelled").glob("*.jpg"))[::4]  # the quarter that training leaves alone
-    products = cutout_items(folder, "saleor", "val")[:limit]
-    people = cutout_items(folder, "magento", "val")[:limit]
+    products = spread(cutout_items(folder, "saleor", "val"), limit)
+    people = spread(cutout_items(folder, "magento", "val"), limit)
     for group in groups:
         if group == "phone":
-            yield from (_phone(item) for item in phone_items(folder, "test")[:limit])
+            yield from (_phone(item) for item in spread(phone_items(folder, "test"), limit))
         elif group == "empty":
             yield from (_empty(index) for index in range(8)[:limit])
         else:
             for item in people if group == "people" else products:
                 yield _composite(item, group, rooms)
+
+
+def spread(items: Sequence[T], limit: int | None) -> list[T]:
+    """At most `limit` items, evenly drawn; all of them without a limit."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    return [items[number * len(items) // limit] for number in range(limit)]
 
 
 def _generator(*words: object) -> np.random.Generator:

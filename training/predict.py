@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.segment.geometry import grow, letterbox, unletterbox
+
+if TYPE_CHECKING:
+    from training.network import TwoLooks
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -19,14 +23,17 @@ Predictor = Callable[[U8], tuple[F32, F32]]
 
 def from_checkpoint(path: Path, side: int) -> Predictor:
     """The averaged weights of a checkpoint on a grid of `side`, confidence uncalibrated, on the CPU."""
-    import torch  # noqa: PLC0415 - judging exported models needs no torch
-
-    from training.checkpoint import load  # noqa: PLC0415
+    from training.checkpoint import load  # noqa: PLC0415 - judging exported models needs no torch
     from training.network import TwoLooks  # noqa: PLC0415
 
     net = TwoLooks()
     net.load_state_dict(load(path)["ema"])
-    net.eval()
+    return from_net(net.eval(), side)
+
+
+def from_net(net: TwoLooks, side: int) -> Predictor:
+    """A network in memory on a grid of `side`, confidence uncalibrated."""
+    import torch  # noqa: PLC0415
 
     def predict(rgb: U8) -> tuple[F32, F32]:
         grid, box = letterbox(rgb, side)
@@ -39,8 +46,11 @@ def from_checkpoint(path: Path, side: int) -> Predictor:
     return predict
 
 
-def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1) -> Predictor:
-    """A model folder (model.json and its file) through the segment service's own code, or with its bare scores."""
+def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1, side: int | None = None) -> Predictor:
+    """A model folder (model.json and its file) through the segment service's own code, or with its bare scores.
+
+    `side`: another grid than the manifest's.
+    """
     from dataclasses import replace  # noqa: PLC0415
 
     from services.segment.calibrate import IDENTITY  # noqa: PLC0415
@@ -51,6 +61,8 @@ def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1) -> P
     manifest = read(folder)
     if not calibrated:
         manifest = replace(manifest, calibration=IDENTITY)
+    if side is not None:
+        manifest = replace(manifest, side=side, looks=(side,))
     segmenter = LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest)
 
     def predict(rgb: U8) -> tuple[F32, F32]:

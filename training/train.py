@@ -73,7 +73,7 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
             look.enc.load_state_dict(imagenet_weights())
     net.to(device, memory_format=torch.channels_last).train()
     ema = {name: value.clone() for name, value in state.get("ema", net.state_dict()).items()}
-    optimiser = torch.optim.AdamW(_groups(net, plan), weight_decay=plan.decay)
+    optimiser = torch.optim.AdamW(parameter_groups(net, plan), weight_decay=plan.decay)
     if "optimiser" in state:
         optimiser.load_state_dict(state["optimiser"])
     photos = data_folder()
@@ -92,7 +92,15 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     return _run(plan, net, ema, optimiser, batches, state, last, device)
 
 
-def _groups(net: TwoLooks, plan: Plan) -> list[dict[str, Any]]:
+def average(ema: dict[str, Tensor], net: TwoLooks, most: float, step: int) -> None:
+    """Move the averaged weights towards the net's; over few steps the average is short."""
+    keep = min(most, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            ema[name].lerp_(value, 1 - keep)
+
+
+def parameter_groups(net: TwoLooks, plan: Plan) -> list[dict[str, Any]]:
     """Parameter groups: the encoder learns slowly, the ways in which the second look is told of the first fast."""
     groups: dict[float, list[Tensor]] = {plan.encoder_share: [], 1.0: [], 2.0: []}
     for name, value in net.named_parameters():
@@ -123,12 +131,9 @@ def _run(
         pace = min(1.0, (step + 1) / plan.warm_steps) * (0.5 + 0.5 * math.cos(math.pi * used / plan.minutes)) + 0.01
         for group in optimiser.param_groups:
             group["lr"] = group["full"] * pace
-        parts = _step(plan, net, next(batches), optimiser, device)
+        parts = learn(plan, net, next(batches), optimiser, device)
         step, pictures = step + 1, pictures + plan.scenes
-        keep = min(plan.ema, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for name, value in net.state_dict().items():
-                ema[name].lerp_(value, 1 - keep)
+        average(ema, net, plan.ema, step)
         for name, part in parts.items():
             sums[name] = sums.get(name, 0.0) + part / 20
         if step % 20 == 0:
@@ -141,7 +146,7 @@ def _run(
     return last
 
 
-def _step(plan: Plan, net: TwoLooks, batch: Batch, optimiser: torch.optim.Optimizer, device: str) -> dict[str, float]:
+def learn(plan: Plan, net: TwoLooks, batch: Batch, optimiser: torch.optim.Optimizer, device: str) -> dict[str, float]:
     """One step of both looks on one batch. The second learns from the first's answer but does not teach it."""
     rgb, target = _split(batch.whole.to(device))
     logits, coarse = net.first(rgb)

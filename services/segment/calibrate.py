@@ -6,7 +6,7 @@ for the rest, since easy background would otherwise drown the edges; checked on 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -29,7 +29,7 @@ class Calibration:
     inside: tuple[tuple[float, float], ...]
 
     @classmethod
-    def from_json(cls, value: dict[str, Sequence[Sequence[float]]]) -> Calibration:
+    def from_json(cls, value: Mapping[str, Sequence[Sequence[float]]]) -> Calibration:
         edge, inside = (tuple((float(x), float(y)) for x, y in value[name]) for name in ("edge", "inside"))
         for knots in (edge, inside):
             xs, ys = zip(*knots, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -58,9 +59,13 @@ class SegmentServicer(SegmentServiceServicer):
         _require(all(photo.key for photo in request.photos), "photos", "name every object's key")
         _require(len(request.photos) <= SHOOT_PHOTOS, "photos", f"at most {SHOOT_PHOTOS} photos make a plate")
         _require(bool(request.output_prefix), "output_prefix", "say under which key the plate goes")
-        if len(request.photos) == 1:
+        single = len(request.photos) == 1
+        _require(single or not request.shoot_plate.key, "shoot_plate", "goes with one photo")
+        _require(single or not request.empty_frame, "empty_frame", "goes with one photo")
+        _require(not (request.shoot_plate.key and request.empty_frame), "empty_frame", "goes without a shoot_plate")
+        if single:
             photo = await asyncio.to_thread(self._store.get, request.photos[0].key)
-            return await run_picture(await _megapixels(photo), self._plate_of_one, photo, request.output_prefix)
+            return await run_picture(await _megapixels(photo), self._plate_of_one, photo, request)
         weight = len(request.photos) * SHOOT_LOOK**2 / 1e6
         return await run_picture(weight, self._plate_of_shoot, request)
 
@@ -72,14 +77,19 @@ class SegmentServicer(SegmentServiceServicer):
         weight = min(await _megapixels(photo), LOOK**2 / 1e6)
         return await run_picture(weight, self._segment, request, photo, profile)
 
-    def _plate_of_one(self, photo: bytes, prefix: str) -> pb.EstimatePlateResponse:
-        return self._keep_plate(paper.estimate(decode(photo).rgb), prefix)
+    def _plate_of_one(self, photo: bytes, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
+        rgb = decode(photo).rgb
+        if request.shoot_plate.key:
+            plate, gain = paper.at_exposure(rgb, paper.load(self._store.get(request.shoot_plate.key)))
+            return self._keep_plate(plate, request.output_prefix, gain)
+        plate = paper.estimate_empty(rgb) if request.empty_frame else paper.estimate(rgb)
+        return self._keep_plate(plate, request.output_prefix)
 
     def _plate_of_shoot(self, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
         photos = [decode(self._store.get(photo.key), long_side=SHOOT_LOOK).rgb for photo in request.photos]
         return self._keep_plate(paper.estimate_shoot(photos), request.output_prefix)
 
-    def _keep_plate(self, plate: paper.Plate, prefix: str) -> pb.EstimatePlateResponse:
+    def _keep_plate(self, plate: paper.Plate, prefix: str, gain: Sequence[float] = ()) -> pb.EstimatePlateResponse:
         return pb.EstimatePlateResponse(
             plate=self._put(prefix, "plate.npz", paper.save(plate), "application/x-npz"),
             numbers=pb.PlateNumbers(
@@ -88,6 +98,7 @@ class SegmentServicer(SegmentServiceServicer):
                 detail=plate.detail,
                 residual=plate.residual,
                 inlier_share=plate.inlier_share,
+                gain=gain,
             ),
         )
 

@@ -1,0 +1,37 @@
+"""Rows of the error table that training raises."""
+
+from __future__ import annotations
+
+from services.kit.errors import SelvageError
+
+
+class TrainExtraMissing(SelvageError):
+    """This command needs {package}, which is not installed. Run: pip install 'selvage[train]'"""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
+class PairsUnusable(SelvageError):
+    """{path} is no folder of labelled photos ({problem}). It needs images/ and masks/ (or alpha/) with files of the
+    same names."""
+
+    code, http = "INVALID_ARGUMENT", 400
+
+
+class TooFewPairs(SelvageError):
+    """{found} is too little to learn from and to judge by: at least {least} are needed."""
+
+    code, http = "FAILED_PRECONDITION", 400
+
+
+class WeightsUnreadable(SelvageError):
+    """The model {name} cannot be trained further ({problem}). Only models of Selvage's own network can; give a
+    checkpoint with --init."""
+
+    code, http = "FAILED_PRECONDITION", 400
+
+
+class PhotosMissing(SelvageError):
+    """The training photos are missing ({problem})."""
+
+    code, http = "NOT_FOUND", 404
