@@ -35,7 +35,7 @@ class Database:
             timeout=wait_seconds,
             kwargs={"row_factory": dict_row},
             # A connection the server has closed is replaced, so a restart of PostgreSQL costs one look-up.
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             open=False,
         )
 
@@ -60,6 +60,26 @@ class Database:
             raise DatabaseUnavailable(cause=type(cause).__name__) from cause
         except psycopg.DataError as cause:
             raise ValueNotStorable(cause=type(cause).__name__) from cause
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Connection]:
+        """For one statement that is a transaction of its own: one round trip instead of three."""
+        async with self.transaction() as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    await connection.set_autocommit(False)
+
+
+async def _check(connection: Connection) -> None:
+    """Whether the server has closed the connection, without asking it: it says so when it does.
+
+    Reads what has come, twice, since the first may be its farewell. Raises OperationalError.
+    """
+    for _ in range(2):
+        connection.pgconn.consume_input()
 
 
 def pending(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -19,8 +19,10 @@ from services.kit import metrics
 
 from . import gate, keys, words
 from .db import Database
-from .records import convert, decisions, images
+from .records import convert
 from .records.images import FinishedStage
+from .records.runs import Finished
+from .run_records import RunRecords
 from .stages import TO_VERDICT, ImageRun, Result, Stage, Tools, Work, compose, verdict
 
 
@@ -30,14 +32,14 @@ class Superseded(Exception):
 
 @dataclass(frozen=True)
 class Pipeline:
-    database: Database
+    records: RunRecords
     tools: Tools
     # Equal photos in one folder meet in one process: the second waits for the first and uses its result.
     _locks: WeakValueDictionary[str, asyncio.Lock]
 
     @classmethod
     def build(cls, database: Database, tools: Tools) -> Pipeline:
-        return cls(database, tools, WeakValueDictionary())
+        return cls(RunRecords(database), tools, WeakValueDictionary())
 
     async def run(self, run: ImageRun) -> None:
         """To `approved` or `needs_review`. Raises Superseded and what the stages raise."""
@@ -59,6 +61,7 @@ class Pipeline:
 
     async def _pass(self, run: ImageRun, stage: Stage, *, frozen: bool = False) -> None:
         """Leaves the stage's result in `run.results`; runs it only when nothing recorded will do."""
+        run.stage = stage.name
         recorded = run.passed.get(stage.name)
         if frozen and recorded is not None and await self._take(run, recorded):
             return
@@ -67,58 +70,49 @@ class Pipeline:
         if recorded is not None and recorded.key == key and await self._take(run, recorded):
             return
         async with self._one_at_a_time(key):
-            result, reused, seconds = await self._result(stage.name, key, work)
+            result, reused, seconds = await self._result(run, key, work)
             outputs = {role: convert.to_json(output) for role, output in result.outputs.items()}
             done = FinishedStage(stage.name, key, outputs, result.numbers, seconds, run.attempt, reused)
-            async with self.database.transaction() as connection:
-                if not await images.finish_stage(connection, run.image_id, run.number, done):
-                    raise Superseded
+            if not await self.records.pass_stage((run.image_id, run.number, done)):
+                raise Superseded
         run.results[stage.name] = result
         run.attempt = 1
 
-    async def _result(self, stage: str, key: str, work: Work) -> tuple[Result, bool, float]:
+    async def _result(self, run: ImageRun, key: str, work: Work) -> tuple[Result, bool, float]:
         """(result, whether it was there already, seconds of work)."""
         started = time.perf_counter()
         outcome = "failed"
-        known = await self._known(key)
+        redo = run.redoes(run.stage)
+        known = None if redo else await self._known(key)
         try:
-            result = known or await work.run(key)
+            result = known or await work.run(_again(run, work) if redo else key)
             outcome = "reused" if known else "done"
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
         finally:
             seconds = time.perf_counter() - started
-            metrics.observe_stage(stage, outcome, seconds)
+            metrics.observe_stage(run.stage, outcome, seconds)
         return result, known is not None, 0.0 if known else seconds
 
     async def _finish(self, run: ImageRun, state: str, judged: gate.Verdict, *, by_person: bool) -> None:
-        files = compose.files(run, state)
-        async with self.database.transaction() as connection:
-            moved = await images.move(
-                connection,
-                run.image_id,
-                state,
-                allowed=[words.PROCESSING],
+        evidence = {"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)}
+        reasons = [] if by_person else verdict.reason_messages(judged)
+        age = await self.records.finish(
+            Finished(
+                image_id=run.image_id,
                 run=run.number,
-                kind="finished",
-                verdict="",
+                state=state,
                 confidence=judged.confidence,
-                reasons=convert.to_column([] if by_person else verdict.reason_messages(judged)),
-                files=convert.to_column(files),
+                reasons=[convert.to_json(reason) for reason in reasons],
+                files=[convert.to_json(file) for file in compose.files(run, state)],
+                verdict="" if by_person else "approve" if judged.approved else "review",
+                evidence=evidence,
             )
-            if moved is None:
-                raise Superseded
-            if not by_person:
-                await decisions.append(
-                    connection,
-                    run.image_id,
-                    decisions.GATE,
-                    "approve" if judged.approved else "review",
-                    confidence=judged.confidence,
-                    evidence={"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)},
-                )
-        metrics.count_image(state, (moved["updated_at"] - moved["created_at"]).total_seconds())
+        )
+        if age is None:
+            raise Superseded
+        metrics.count_image(state, age)
 
     async def _take(self, run: ImageRun, recorded: FinishedStage) -> bool:
         result = Result(
@@ -131,8 +125,7 @@ class Pipeline:
         return True
 
     async def _known(self, key: str) -> Result | None:
-        async with self.database.transaction() as connection:
-            row = await images.result(connection, key)
+        row = await self.records.result(key)
         if row is None:
             return None
         outputs = {role: convert.from_json(output, images_pb2.ObjectRef()) for role, output in row["outputs"].items()}
@@ -152,3 +145,9 @@ class Pipeline:
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             yield
+
+
+def _again(run: ImageRun, work: Work) -> str:
+    """Prefix for the outputs of work that is done again: what was made before may be in use under its key."""
+    settings = dict(work.settings) | {"redo": f"{run.image_id} {run.row['redo_since']}"}
+    return keys.stage_key(run.row["shop"], run.original.sha256, run.stage, work.version, settings, work.inputs)

@@ -7,15 +7,14 @@ of times); or given up without a word, because the image was cancelled or taken 
 from __future__ import annotations
 
 import asyncio
-import random
 from uuid import UUID
 
 from selvage_api.images.v1 import images_pb2
 from services.kit import logs, metrics
-from services.kit.errors import DeadlineTooShort, SelvageError
+from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
 
-from . import words
+from . import policies, words
 from .db import Database
 from .engine import Again
 from .errors import DatabaseUnavailable, WorkerLost
@@ -35,11 +34,11 @@ class Runner:
 
     async def __call__(self, image_id: UUID, task: int) -> None:
         """Raises Again to be called again later, DatabaseUnavailable when nothing could be recorded."""
-        async with self._database.transaction() as connection:
-            row = await images.begin_run(connection, image_id, task)
-            if row is None:
-                return
-            run = ImageRun(row, await images.passed(connection, image_id), attempt=row["tries"] + row["losses"])
+        begun = await self._pipeline.records.begin((image_id, task))
+        if begun is None:
+            return
+        row = begun.row
+        run = ImageRun(row, begun.passed, attempt=row["tries"] + row["busy"] + row["losses"])
         # One id for everything the services log about this run.
         call_context.accept_request_id(f"{image_id}.{run.number}")
         with logs.bound(image_id=str(image_id), job_id=str(row["job_id"]), request_id=call_context.request_id.get()):
@@ -66,25 +65,22 @@ class Runner:
             await self._fail(run, SelvageError())
 
     async def _again_or_fail(self, run: ImageRun, error: SelvageError) -> None:
-        tries = await self._tries(run)
-        transient = error.retryable or isinstance(error, DeadlineTooShort)
-        if not transient or tries + 1 >= self._settings.tries:
+        pause = policies.pause(self._settings.retries(run.stage), error, await self._before(run, error))
+        if pause is None:
             await self._fail(run, error)
             return
-        pause = min(self._settings.first_pause_seconds * 2**tries, self._settings.longest_pause_seconds)
-        pause *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
         async with self._database.transaction() as connection:
-            detail = {"reason": error.reason, "message": error.message, "try": tries + 1, "pause": round(pause, 3)}
-            if not await images.note_try(connection, run.image_id, run.number, detail):
+            detail = {"stage": run.stage, "reason": error.reason, "message": error.message, "pause": round(pause, 3)}
+            if not await images.note_try(connection, run.image_id, run.number, detail, busy=policies.busy(error)):
                 return
-        log.info("stage_again", reason=error.reason, tries=tries + 1, pause=round(pause, 3))
+        log.info("stage_again", stage=run.stage, reason=error.reason, pause=round(pause, 3))
         raise Again(pause) from error
 
-    async def _tries(self, run: ImageRun) -> int:
+    async def _before(self, run: ImageRun, error: SelvageError) -> int:
         """Tries of the present stage before this one: every stage passed has set them back."""
         async with self._database.transaction() as connection:
             row = await images.get(connection, run.image_id)
-        return int(row["tries"]) if row else 0
+        return int(row["busy" if policies.busy(error) else "tries"]) if row else 0
 
     async def _fail(self, run: ImageRun, error: SelvageError) -> None:
         problem = images_pb2.Problem(reason=error.reason, message=error.message, retryable=error.retryable)
@@ -96,9 +92,8 @@ class Runner:
                 allowed=[words.PROCESSING],
                 run=run.number,
                 kind="failed",
-                detail=convert.to_json(problem),
+                detail=convert.to_json(problem) | {"stage": run.stage},
                 error=convert.column(problem),
-                verdict="",
             )
         if moved is not None:
             log.info("image_failed", reason=error.reason, problem=error.message)

@@ -11,6 +11,7 @@ from pydantic import Field
 from services.kit.settings import Settings, prefix
 
 from .gate import GateLimits
+from .policies import RetryPolicy, StageName, StageRetries
 
 
 class HomeSettings(Settings):
@@ -61,11 +62,17 @@ class GatewaySettings(Settings):
     tries: int = Field(8, ge=1, le=100)
     """How often a stage is run before a transient error counts as final."""
 
+    busy_tries: int = Field(100, ge=1, le=10_000)
+    """How often a service may refuse a stage because it has too much to do, before that counts as final."""
+
     first_pause_seconds: float = Field(0.5, gt=0)
     """Pause before the second try; it doubles with every further one."""
 
     longest_pause_seconds: float = Field(60.0, gt=0)
     """The longest pause between two tries."""
+
+    stage_retries: dict[StageName, StageRetries] = Field(default_factory=dict)
+    """Other tries and pauses for single stages, as JSON, e.g. {"matting": {"tries": 3, "first_pause_seconds": 2}}."""
 
     losses: int = Field(5, ge=1)
     """How often a worker may vanish over one stage before the image counts as failed."""
@@ -82,5 +89,17 @@ class GatewaySettings(Settings):
     images_per_job: int = Field(20_000, ge=1)
     """Most images in one call."""
 
+    waiting_images: int = Field(200_000, ge=1)
+    """Most images that may wait; further jobs are refused until fewer do. A job always fits into an empty queue."""
+
+    waiting_images_per_shop: int = Field(100_000, ge=1)
+    """The same for the images of one shop."""
+
     gate: GateLimits = GateLimits()
     """Where doubt begins, as JSON over the defaults of gateway/gate.py, e.g. {"review_below": 0.7}."""
+
+    def retries(self, stage: str) -> RetryPolicy:
+        """How this stage is tried again."""
+        general = {name: getattr(self, name) for name in RetryPolicy.model_fields}
+        own = {str(name): changes for name, changes in self.stage_retries.items()}.get(stage, StageRetries())
+        return RetryPolicy(**(general | own.model_dump(exclude_none=True)))

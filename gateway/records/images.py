@@ -1,4 +1,4 @@
-"""Images: their rows, their changes of state and the stages they have passed.
+"""Images: their rows and their changes of state; records/runs.py has what runs of them write.
 
 A change of state happens in one guarded UPDATE, with its event in the same transaction: it takes place exactly once,
 whoever else tries at the same time.
@@ -152,66 +152,12 @@ async def move(
     return row
 
 
-async def begin_run(connection: Connection, image_id: UUID, task: int) -> Row | None:
-    """Starts a run: earlier ones may write no more. `losses` counts runs that never said how they ended.
-
-    A task that is not the image's present one is a remnant and starts nothing.
-
-    The row joined with what its job says; None when there is nothing to do for the image.
-    """
-    cursor = await connection.execute(
-        "UPDATE images i SET state = 'processing', run = i.run + 1, losses = i.losses + 1,"
-        " version = i.version + 1, updated_at = now()"
-        " FROM (SELECT image_id, state FROM images WHERE image_id = %s FOR UPDATE) AS old, jobs j"
-        " WHERE i.image_id = old.image_id AND j.job_id = i.job_id AND old.state = ANY(%s) AND i.task_id = %s"
-        " RETURNING i.*, old.state AS from_state, j.profile, j.created_at AS job_created_at,"
-        " coalesce(nullif(i.template, ''), j.template) AS template_asked",
-        [image_id, list(words.OPEN), task],
-    )
-    row = await cursor.fetchone()
-    if row is not None:
-        await events.append(
-            connection, row["job_id"], image_id, "run", from_state=row["from_state"], to_state=words.PROCESSING,
-            detail={"run": row["run"]},
-        )  # fmt: skip
-        await events.notify_image(connection, row["job_id"], image_id)
-    return row
-
-
-async def finish_stage(connection: Connection, image_id: UUID, run: int, stage: FinishedStage) -> bool:
-    """Records a stage; False when the run may not write any more (cancelled, or taken over)."""
-    cursor = await connection.execute(
-        "UPDATE images SET tries = 0, busy = 0, losses = 0, version = version + 1, updated_at = now()"
-        " WHERE image_id = %s AND run = %s AND state = 'processing' RETURNING job_id",
-        [image_id, run],
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        return False
-    await connection.execute(
-        "INSERT INTO results (key, stage, outputs, numbers, seconds) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT (key) DO UPDATE SET outputs = excluded.outputs, numbers = excluded.numbers"
-        " WHERE results.outputs <> excluded.outputs",
-        [stage.key, stage.stage, Jsonb(stage.outputs), Jsonb(stage.numbers), stage.seconds],
-    )
-    await connection.execute(
-        "INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            image_id, stage.stage, stage.key, Jsonb(stage.outputs), Jsonb(stage.numbers), stage.seconds,
-            stage.attempt, stage.reused,
-        ],
-    )  # fmt: skip
-    await events.notify_image(connection, row["job_id"], image_id)
-    return True
-
-
-async def note_try(connection: Connection, image_id: UUID, run: int, detail: dict[str, Any]) -> bool:
+async def note_try(connection: Connection, image_id: UUID, run: int, detail: dict[str, Any], *, busy: bool) -> bool:
     """Records that a run ended by a transient error and will be followed by another."""
     cursor = await connection.execute(
-        "UPDATE images SET tries = tries + 1, losses = 0, version = version + 1, updated_at = now()"
-        " WHERE image_id = %s AND run = %s AND state = 'processing' RETURNING job_id",
-        [image_id, run],
+        "UPDATE images SET tries = tries + %(tries)s, busy = busy + %(busy)s, losses = 0, version = version + 1,"
+        " updated_at = now() WHERE image_id = %(image)s AND run = %(run)s AND state = 'processing' RETURNING job_id",
+        {"tries": int(not busy), "busy": int(busy), "image": image_id, "run": run},
     )
     row = await cursor.fetchone()
     if row is None:
@@ -228,22 +174,13 @@ async def note_stopped(connection: Connection, image_id: UUID, run: int) -> None
 
 
 async def passed(connection: Connection, image_id: UUID) -> dict[str, FinishedStage]:
-    """The latest run of each stage an image has passed."""
+    """The latest record of each stage an image has passed."""
     cursor = await connection.execute(
-        "SELECT DISTINCT ON (stage) * FROM stage_runs WHERE image_id = %s ORDER BY stage, stage_run_id DESC", [image_id]
+        "SELECT DISTINCT ON (stage) stage, key, outputs, numbers, seconds, attempt, reused FROM stage_runs"
+        " WHERE image_id = %s ORDER BY stage, stage_run_id DESC",
+        [image_id],
     )
-    return {
-        row["stage"]: FinishedStage(
-            row["stage"], row["key"], row["outputs"], row["numbers"], row["seconds"], row["attempt"], row["reused"]
-        )
-        for row in await cursor.fetchall()
-    }
-
-
-async def result(connection: Connection, key: str) -> Row | None:
-    """What a content key has given before, for whichever image."""
-    cursor = await connection.execute("SELECT outputs, numbers FROM results WHERE key = %s", [key])
-    return await cursor.fetchone()
+    return {row["stage"]: FinishedStage(**row) for row in await cursor.fetchall()}
 
 
 async def _with_stages(connection: Connection, rows: Sequence[Row]) -> list[images_pb2.Image]:

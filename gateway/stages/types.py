@@ -13,6 +13,7 @@ from gateway.records import convert
 from gateway.records.images import FinishedStage, Row
 from gateway.services import Services
 from selvage_api.images.v1 import images_pb2
+from services.kit.metrics import STAGES
 from services.kit.store import ObjectStore
 
 
@@ -45,12 +46,18 @@ class Tools:
 
 @dataclass
 class ImageRun:
-    """One run of one image: its row at the start, and the results so far by stage."""
+    """One run of one image: its row at the start, the results so far by stage, and the stage it is at."""
 
     row: Row
     passed: Mapping[str, FinishedStage]
     results: dict[str, Result] = field(default_factory=dict)
     attempt: int = 1
+    stage: str = ""
+
+    def redoes(self, stage: str) -> bool:
+        """Whether somebody wants this stage done again, whatever results there are."""
+        redo_from = self.row["redo_from"]
+        return bool(redo_from) and STAGES.index(stage) >= STAGES.index(redo_from)
 
     @property
     def image_id(self) -> UUID:

@@ -123,14 +123,15 @@ async def make_house(
 ) -> AsyncIterator[Callable[..., Any]]:
     async with AsyncExitStack() as stack:
 
-        async def make(**changes: Any) -> House:
+        async def make(start_with: dict[str, Any] | None = None, **changes: Any) -> House:
+            """start_with: keyword arguments of gateway.main.start; changes: of GatewaySettings."""
             values: dict[str, Any] = {
                 "database_url": database_url, "grpc_address": "127.0.0.1:0", "rest_address": "127.0.0.1:0",
                 "segment_address": service_address, "matting_address": service_address,
                 "compose_address": service_address,
-                "first_pause_seconds": 0.02, "grace_seconds": 0.5, "describe_seconds": 0,
+                "first_pause_seconds": 0.02, "longest_pause_seconds": 0.1, "grace_seconds": 0.5, "describe_seconds": 0,
             }  # fmt: skip
-            gateway = await start(GatewaySettings(**(values | changes)), store)
+            gateway = await start(GatewaySettings(**(values | changes)), store, **(start_with or {}))
             stack.push_async_callback(gateway.stop)
             channel = rpc.connect(gateway.grpc_address)
             stack.push_async_callback(channel.close)

@@ -61,7 +61,7 @@ async def test_a_bug_in_a_service_ends_as_internal_without_its_details(house: Ho
 
 
 async def test_tries_are_bounded_and_the_last_error_stays(make_house: Callable[..., Any]) -> None:
-    house: House = await make_house(tries=3)
+    house: House = await make_house(busy_tries=3)
     house.behaviour.fail["segment"] = [Overloaded(seconds=1) for _ in range(5)]
     job = await house.ended((await house.job(1)).job_id)
     assert job.counts.failed == 1

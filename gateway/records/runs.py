@@ -1,0 +1,157 @@
+"""Runs of images: begun, past a stage, ended. Each statement serves many images and is a transaction of its own.
+
+Every write names the run it belongs to and touches nothing when that run may not write any more. Rows are locked in the
+order of their ids, so that statements never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from gateway import words
+from gateway.db import Connection
+from services.kit.metrics import STAGES
+
+from .events import CHANNEL
+from .images import FinishedStage, Row
+
+# Events in the order of jobs too: what listens to them (migration 0006) locks the job.
+_BEGIN = (
+    "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(tasks)s::bigint[]) AS g (image_id, task_id)),"
+    " old AS (SELECT i.image_id, i.state FROM images i JOIN given USING (image_id) WHERE i.state = ANY(%(open)s)"
+    "  AND i.task_id = given.task_id ORDER BY i.image_id FOR UPDATE OF i),"
+    " begun AS (UPDATE images i SET state = 'processing', run = i.run + 1, losses = i.losses + 1,"
+    "  version = i.version + 1, updated_at = now() FROM old WHERE i.image_id = old.image_id"
+    "  RETURNING i.*, old.state AS from_state),"
+    " noted AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state, detail)"
+    "  SELECT job_id, image_id, 'run', from_state, 'processing', jsonb_build_object('run', run) FROM begun"
+    "  ORDER BY job_id, image_id)"
+    " SELECT begun.*, j.profile, j.created_at AS job_created_at,"
+    " coalesce(nullif(begun.template, ''), j.template) AS template_asked,"
+    # Of the stages to be done again only the records that are younger than that wish.
+    " (SELECT coalesce(jsonb_agg(to_jsonb(latest)), '[]') FROM (SELECT DISTINCT ON (stage) stage, key, outputs,"
+    "   numbers, seconds, attempt, reused FROM stage_runs r WHERE r.image_id = begun.image_id AND NOT coalesce("
+    "   array_position(%(stages)s::text[], r.stage) >= array_position(%(stages)s::text[], begun.redo_from)"
+    "   AND r.stage_run_id <= begun.redo_since, false) ORDER BY stage, stage_run_id DESC) AS latest) AS passed,"
+    " pg_notify(%(channel)s, begun.job_id || ' ' || begun.image_id) AS told FROM begun JOIN jobs j USING (job_id)"
+)
+_RECORD = (
+    "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(runs)s::integer[], %(names)s::text[], %(keys)s::text[],"
+    " %(outputs)s::jsonb[], %(numbers)s::jsonb[], %(seconds)s::float8[], %(attempts)s::integer[],"
+    " %(reused)s::boolean[]) AS g (image_id, run, stage, key, outputs, numbers, seconds, attempt, reused)),"
+    " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
+    "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
+    " moved AS (UPDATE images i SET tries = 0, busy = 0, losses = 0, version = i.version + 1, updated_at = now()"
+    "  FROM old WHERE i.image_id = old.image_id RETURNING i.image_id, i.job_id, i.run),"
+    " kept AS (INSERT INTO results (key, stage, outputs, numbers, seconds)"
+    "  SELECT DISTINCT ON (key) key, stage, outputs, numbers, seconds FROM given JOIN moved USING (image_id, run)"
+    "  WHERE NOT reused ORDER BY key ON CONFLICT (key) DO UPDATE SET outputs = excluded.outputs,"
+    "  numbers = excluded.numbers WHERE results.outputs <> excluded.outputs OR results.numbers <> excluded.numbers),"
+    " noted AS (INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused)"
+    "  SELECT image_id, stage, key, outputs, numbers, seconds, attempt, reused FROM given"
+    "  JOIN moved USING (image_id, run))"
+    " SELECT image_id, run, pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
+)
+_FINISH = (
+    "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(runs)s::integer[], %(states)s::text[],"
+    " %(confidences)s::float8[], %(reasons)s::jsonb[], %(files)s::jsonb[], %(verdicts)s::text[], %(evidence)s::jsonb[])"
+    " AS g (image_id, run, state, confidence, reasons, files, verdict, evidence)),"
+    " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
+    "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
+    " moved AS (UPDATE images i SET state = g.state, confidence = g.confidence, reasons = g.reasons, files = g.files,"
+    "  error = NULL, verdict = '', redo_from = '', version = i.version + 1, updated_at = now()"
+    "  FROM given g JOIN old USING (image_id) WHERE i.image_id = g.image_id AND i.run = g.run"
+    "  RETURNING i.image_id, i.job_id, i.run, i.state, i.confidence, i.created_at, i.updated_at),"
+    " noted AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state)"
+    "  SELECT job_id, image_id, 'finished', 'processing', state FROM moved ORDER BY job_id, image_id),"
+    " judged AS (INSERT INTO decisions (image_id, actor, reviewer, verdict, reason, seconds, confidence, evidence)"
+    "  SELECT image_id, 'gate', '', g.verdict, '', 0, moved.confidence, g.evidence"
+    "  FROM given g JOIN moved USING (image_id, run) WHERE g.verdict <> '')"
+    " SELECT image_id, run, extract(epoch FROM updated_at - created_at)::float8 AS age,"
+    " pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
+)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """`row` is the image joined with what its job says; `passed` the latest record of each stage that still holds."""
+
+    row: Row
+    passed: Mapping[str, FinishedStage]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a run. `verdict` is the gate's, approve or review; '' when a person had decided."""
+
+    image_id: UUID
+    run: int
+    state: str
+    confidence: float
+    reasons: Sequence[Mapping[str, Any]]
+    files: Sequence[Mapping[str, Any]]
+    verdict: str
+    evidence: Mapping[str, Any]
+
+
+async def begin(connection: Connection, given: Sequence[tuple[UUID, int]]) -> list[Begun | None]:
+    """Starts runs of (image, task): earlier ones may write no more. `losses` counts runs that never said how they
+    ended. None when there is nothing to do, as for a task that is not the image's present one."""
+    images, tasks = zip(*given, strict=True)
+    values = {"images": list(images), "tasks": list(tasks), "open": list(words.OPEN), "stages": list(STAGES)}
+    cursor = await connection.execute(_BEGIN, values | {"channel": CHANNEL})
+    found = {}
+    for row in await cursor.fetchall():
+        passed = {stage["stage"]: FinishedStage(**stage) for stage in row.pop("passed")}
+        found[row["image_id"], row["task_id"]] = Begun(row, passed)
+    return [found.get(pair) for pair in given]
+
+
+async def pass_stages(connection: Connection, given: Sequence[tuple[UUID, int, FinishedStage]]) -> list[bool]:
+    """Records stages of (image, run); False where the run may not write any more (cancelled, or taken over)."""
+    images, runs, stages = zip(*given, strict=True)
+    values = {
+        "images": list(images),
+        "runs": list(runs),
+        "names": [stage.stage for stage in stages],
+        "keys": [stage.key for stage in stages],
+        "outputs": [Jsonb(stage.outputs) for stage in stages],
+        "numbers": [Jsonb(stage.numbers) for stage in stages],
+        "seconds": [stage.seconds for stage in stages],
+        "attempts": [stage.attempt for stage in stages],
+        "reused": [stage.reused for stage in stages],
+        "channel": CHANNEL,
+    }
+    cursor = await connection.execute(_RECORD, values)
+    moved = {(row["image_id"], row["run"]) for row in await cursor.fetchall()}
+    return [(image, run) in moved for image, run, _ in given]
+
+
+async def finish(connection: Connection, given: Sequence[Finished]) -> list[float | None]:
+    """Ends runs: the age of each image in seconds, None where the run may not write any more."""
+    values = {
+        "images": [each.image_id for each in given],
+        "runs": [each.run for each in given],
+        "states": [each.state for each in given],
+        "confidences": [each.confidence for each in given],
+        "reasons": [Jsonb(each.reasons) for each in given],
+        "files": [Jsonb(each.files) for each in given],
+        "verdicts": [each.verdict for each in given],
+        "evidence": [Jsonb(each.evidence) for each in given],
+        "channel": CHANNEL,
+    }
+    cursor = await connection.execute(_FINISH, values)
+    ages = {(row["image_id"], row["run"]): row["age"] for row in await cursor.fetchall()}
+    return [ages.get((each.image_id, each.run)) for each in given]
+
+
+async def results(connection: Connection, keys: Sequence[str]) -> list[Row | None]:
+    """What content keys have given before, for whichever image."""
+    cursor = await connection.execute("SELECT key, outputs, numbers FROM results WHERE key = ANY(%s)", [list(keys)])
+    found = {row["key"]: row for row in await cursor.fetchall()}
+    return [found.get(key) for key in keys]
