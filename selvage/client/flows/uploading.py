@@ -27,11 +27,9 @@ def upload(session: Session, photo: Content, *, shop: str = "", media_type: str 
 
     photo: bytes, the path of a file, or an open file. Raises UnreadableFile for a path that cannot be read.
     """
-    told = photo if isinstance(photo, str | os.PathLike) else getattr(photo, "name", "")
-    guessed = mimetypes.guess_type(str(told))[0] if isinstance(told, str | os.PathLike) else None
-    kind = media_type or guessed or UNKNOWN
+    kind = media_type or media_type_of(photo)
     with tempfile.TemporaryDirectory(prefix="selvage-client-") as folder:
-        body = yield from work(lambda: _body(photo, Path(folder)))
+        body = yield from work(lambda: body_of(photo, Path(folder)))
         if session.direct:
             stored = yield from _direct(session, body, shop, kind)
             if stored is not None:
@@ -58,7 +56,15 @@ def _direct(session: Session, body: Body, shop: str, kind: str) -> Flow[StoredPh
     return StoredPhoto.of(finished["object"])
 
 
-def _body(photo: Content, folder: Path) -> Body:
+def media_type_of(photo: Content) -> str:
+    """By the ending of its name; the server looks into the photo itself."""
+    told = photo if isinstance(photo, str | os.PathLike) else getattr(photo, "name", "")
+    guessed = mimetypes.guess_type(str(told))[0] if isinstance(told, str | os.PathLike) else None
+    return guessed or UNKNOWN
+
+
+def body_of(photo: Content, folder: Path) -> Body:
+    """What to send of a photo; a stream is copied into the folder. Raises UnreadableFile."""
     if isinstance(photo, bytes):
         return Body(lambda: io.BytesIO(photo), len(photo))
     path = Path(photo) if isinstance(photo, str | os.PathLike) else _copied(photo, folder / "photo")
