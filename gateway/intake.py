@@ -28,10 +28,11 @@ LOOK_UPS = 16
 
 
 def fingerprint(request: jobs_service_pb2.CreateJobRequest) -> str:
-    """SHA-256 of what the request asks for, whatever its id."""
+    """SHA-256 of what the request asks for, whatever its id, and whether it is only to be validated."""
     payload = jobs_service_pb2.CreateJobRequest()
     payload.CopyFrom(request)
     payload.request_id = ""
+    payload.validate_only = False
     return hashlib.sha256(payload.SerializeToString(deterministic=True)).hexdigest()
 
 

@@ -12,6 +12,7 @@ STATE_PREFIX = "IMAGE_STATE_"
 TIER_PREFIX = "TIER_"
 PRIORITY_PREFIX = "PRIORITY_"
 
+UNSPECIFIED = "unspecified"
 RECEIVED = "received"
 PROCESSING = "processing"
 NEEDS_REVIEW = "needs_review"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -71,6 +72,19 @@ def image(row: Mapping[str, Any], stages: Iterable[Mapping[str, Any]] = ()) -> i
         create_time=timestamp(row["created_at"]),
         update_time=timestamp(row["updated_at"]),
         etag=str(row["version"]),
+    )
+
+
+def event(row: Mapping[str, Any]) -> jobs_service_pb2.Event:
+    return jobs_service_pb2.Event(
+        event_id=row["event_id"],
+        job_id=str(row["job_id"]),
+        image_id=str(row["image_id"] or ""),
+        kind=row["kind"],
+        from_state=words.state_enum(row["from_state"] or words.UNSPECIFIED),
+        to_state=words.state_enum(row["to_state"] or words.UNSPECIFIED),
+        detail=json.dumps(row["detail"], ensure_ascii=False),
+        time=timestamp(row["at"]),
     )
 
 

@@ -9,6 +9,9 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from gateway.db import Connection
+from selvage_api.jobs.v1 import jobs_service_pb2
+
+from . import convert
 
 # Payload: "<job id> <image id>", or "<job id>" when many images changed at once.
 CHANNEL = "selvage_changes"
@@ -40,6 +43,18 @@ async def append_many(
     ):
         for image_id, from_state, to_state in changes:
             await copy.write_row([job_id, image_id, kind, from_state, to_state])
+
+
+async def page(
+    connection: Connection, job_id: UUID, image_id: UUID | None, after: int, size: int
+) -> list[jobs_service_pb2.Event]:
+    """Oldest first, those after the event `after`; of one image or of all."""
+    cursor = await connection.execute(
+        "SELECT * FROM events WHERE job_id = %(job)s AND event_id > %(after)s"
+        " AND (%(image)s::uuid IS NULL OR image_id = %(image)s) ORDER BY event_id LIMIT %(size)s",
+        {"job": job_id, "image": image_id, "after": after, "size": size},
+    )
+    return [convert.event(row) for row in await cursor.fetchall()]
 
 
 async def notify_image(connection: Connection, job_id: UUID, image_id: UUID) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,25 +16,41 @@ from selvage_api.jobs.v1 import jobs_service_pb2
 from . import convert, events
 
 
-async def claim_request(
-    connection: Connection, shop: str, request_id: str, fingerprint: str, job_id: UUID
-) -> dict[str, Any]:
-    """The row of this request id: ours when nobody was faster, else the one that stands.
+@dataclass(frozen=True)
+class Claim:
+    """What a request id stands for: the request it was first used for, and what that was answered."""
+
+    fingerprint: str
+    job_id: UUID
+    failed_images: list[jobs_service_pb2.FailedImage]
+
+
+async def find_claim(connection: Connection, shop: str, request_id: str) -> Claim | None:
+    cursor = await connection.execute(
+        "SELECT fingerprint, job_id, failed_images FROM requests WHERE shop = %s AND request_id = %s",
+        [shop, request_id],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    failed = [convert.from_json(each, jobs_service_pb2.FailedImage()) for each in row["failed_images"]]
+    return Claim(row["fingerprint"], row["job_id"], failed)
+
+
+async def claim_request(connection: Connection, shop: str, request_id: str, claim: Claim) -> Claim:
+    """`claim` when nobody was faster, else the one that stands.
 
     Who comes second waits here until the first has committed (or goes on in its place when that one fails). The job
     is inserted afterwards: the reference is checked when the transaction ends.
     """
     await connection.execute(
-        "INSERT INTO requests (shop, request_id, fingerprint, job_id) VALUES (%s, %s, %s, %s)"
+        "INSERT INTO requests (shop, request_id, fingerprint, job_id, failed_images) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (shop, request_id) DO NOTHING",
-        [shop, request_id, fingerprint, job_id],
+        [shop, request_id, claim.fingerprint, claim.job_id, convert.to_column(claim.failed_images)],
     )
-    cursor = await connection.execute(
-        "SELECT fingerprint, job_id FROM requests WHERE shop = %s AND request_id = %s", [shop, request_id]
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row
+    found = await find_claim(connection, shop, request_id)
+    assert found is not None
+    return found
 
 
 async def insert(connection: Connection, job_id: UUID, request: jobs_service_pb2.CreateJobRequest) -> None:

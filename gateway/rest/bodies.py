@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from typing import TypeVar
 
 from google.protobuf import json_format
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,6 +50,13 @@ def answer(message: Message, status: int = 200, **headers: str) -> Response:
     return Response(text(message), status, named, "application/json")
 
 
+def tagged(request: Request, message: Message, tag: str = "") -> Response:
+    """The message under an entity tag, by default one of its content, or 304 when the client holds it already."""
+    if not tag:
+        tag = f'W/"{hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()[:32]}"'
+    return not_modified(request, tag) or answer(message, ETag=tag)
+
+
 def integer(request: Request, name: str) -> int:
     """A query parameter, 0 when absent. Raises InvalidArgument."""
     given = request.query_params.get(name, "") or "0"
@@ -57,6 +67,12 @@ def integer(request: Request, name: str) -> int:
     if abs(number) >= 1 << 31:
         raise InvalidArgument(field=name, problem="must be a whole number of 32 bits")
     return number
+
+
+def mask(request: Request) -> FieldMask:
+    """The query parameter read_mask: names with commas between them, snake_case or lowerCamelCase."""
+    names = request.query_params.get("read_mask", "").split(",")
+    return FieldMask(paths=[re.sub(r"([A-Z])", r"_\1", name.strip()).lower() for name in names if name.strip()])
 
 
 def not_modified(request: Request, tag: str) -> Response | None:
