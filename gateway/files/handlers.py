@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway import lookups
-from gateway.access.principal import READ, require
+from gateway.access.principal import READ, Role, require
 from gateway.db import Database
 from gateway.errors import FileNotInImage, RangeNotSatisfiable
 from gateway.records import convert
@@ -39,6 +39,7 @@ class Files:
 
     async def upload(self, requests: AsyncIterator[pb.UploadRequest]) -> pb.UploadResponse:
         """A header, then chunks. Raises InvalidArgument for any other order, and what `Uploads.receive` raises."""
+        require(Role.SUBMIT)
         first = await anext(aiter(requests), pb.UploadRequest())
         if first.WhichOneof("part") != "header":
             raise InvalidArgument(field="header", problem="must be in the first message of the stream")
