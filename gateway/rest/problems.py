@@ -14,11 +14,16 @@ from gateway.errors import MethodNotAllowed, RouteNotFound
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
 
+from .envelope import PREFIX as LEGACY_PREFIX
+from .envelope import envelope
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_STATUS = (429, 503)
 
 
 def problem(error: SelvageError, path: str) -> Response:
+    if path.startswith(LEGACY_PREFIX):
+        return envelope(error)
     title = error.reason.replace("_", " ").capitalize()
     body: dict[str, Any] = {
         "type": f"urn:selvage:error:{error.reason.lower().replace('_', '-')}",

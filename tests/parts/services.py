@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from selvage_api.compose.v1 import compose_service_pb2, compose_service_pb2_grpc
 from selvage_api.images.v1 import images_pb2
 from selvage_api.matting.v1 import matting_service_pb2, matting_service_pb2_grpc
 from selvage_api.segment.v1 import segment_service_pb2, segment_service_pb2_grpc
+from services.compose.catalogue import Catalogue
+from services.compose.servicer import ComposeServicer as RealCompose
 from services.kit import pictures, rpc
 from services.kit.pictures import encode
 from services.kit.store import ObjectStore
@@ -36,7 +39,7 @@ def _as_they_are(_sha256: str, _numbers: matting_service_pb2.MatteNumbers) -> No
 
 @dataclass
 class Behaviour:
-    """What a test asks of the services. Methods are named segment, plate, matte, compose."""
+    """What a test asks of the services. Methods: segment, plate, matte, compose, render."""
 
     fingerprint: str = "test-1"
     # Errors to raise by method, one a call, then it works.
@@ -138,6 +141,15 @@ class ComposeServicer(_Objects, compose_service_pb2_grpc.ComposeServiceServicer)
             version="0", fingerprint=self.behaviour.fingerprint, default_template="plain",
             templates=[compose_service_pb2.Template(name="plain", revision=1, digest="d" * 64)],
         )  # fmt: skip
+
+    @cached_property
+    def _real(self) -> RealCompose:
+        return RealCompose(self.store, Catalogue())
+
+    async def RenderCutout(self, request: Any, context: Any) -> Any:
+        """The real one: it draws what the small services above have cut out."""
+        await self.behaviour.begin("render")
+        return await self._real.RenderCutout(request, context)
 
     async def Compose(self, request: Any, context: Any) -> Any:
         await self.behaviour.begin("compose")
