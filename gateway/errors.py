@@ -114,6 +114,22 @@ class ObjectsMissing(FieldsInvalid):
     code, http = "FAILED_PRECONDITION", 422
 
 
+class NoImageUsable(FieldsInvalid):
+    """None of the images can be used. Correct what is wrong with each, then send the request again. {problems}"""
+
+
+class JobCancelled(SelvageError):
+    """The job {job_id} was cancelled. Submit its photos as a new job."""
+
+    code, http = "FAILED_PRECONDITION", 409
+
+
+class QueueFull(SelvageError):
+    """Too many images are waiting: {waiting}, {of_shop} of them of this shop. Try again in {seconds} s."""
+
+    code, http, retryable = "RESOURCE_EXHAUSTED", 429, True
+
+
 class EtagRequired(SelvageError):
     """A decision needs the etag of the image it is about. Read the image, then send its etag (REST: If-Match)."""
 

@@ -81,7 +81,8 @@ async def page(connection: Connection, shop: str, before: UUID | None, size: int
 
 async def cancel(connection: Connection, job_id: UUID) -> list[int] | None:
     """Cancels a running job and its open images; their tasks, to be taken back. None when it has ended already."""
-    cursor = await connection.execute("SELECT cancelled_at FROM jobs WHERE job_id = %s FOR UPDATE", [job_id])
+    # The lock that lets events be added: those who run an image hold its row and may wait for us.
+    cursor = await connection.execute("SELECT cancelled_at FROM jobs WHERE job_id = %s FOR NO KEY UPDATE", [job_id])
     row = await cursor.fetchone()
     if row is None or row["cancelled_at"]:
         return None

@@ -8,14 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from gateway import words
+from gateway.access.errors import QuotaExceeded
 from gateway.access.principal import Role
 from gateway.errors import (
     EtagMismatch,
     EtagRequired,
-    FieldsInvalid,
     ImageNotFound,
+    JobCancelled,
     JobNotFound,
+    NoImageUsable,
     NotDecidable,
+    ObjectsMissing,
+    QueueFull,
     RequestIdReused,
 )
 from gateway.jobs import Jobs
@@ -38,28 +42,41 @@ class Routes:
         submit, read, review = (Role.SUBMIT,), (Role.SUBMIT, Role.REVIEW), (Role.REVIEW,)
         shop = Parameter("shop", "The shop; empty for all.")
         pages = (Parameter("page_size", "0 means 50, at most 1000.", "integer"), Parameter("page_token", "Opaque."))
+        mask = Parameter("read_mask", "Fields to answer, with commas between; the others have default values.")
+        held = Parameter("If-None-Match", "The ETag of what the client has.", header=True)
         return [
             Operation(
                 "createJob", "POST", "/v1/jobs", self.create_job, "Submit photos", body=pb.CreateJobRequest,
-                answer=pb.CreateJobResponse, status=201, roles=submit, errors=(FieldsInvalid, RequestIdReused),
+                answer=pb.CreateJobResponse, status=201, also=(200,), roles=submit,
+                errors=(ObjectsMissing, NoImageUsable, RequestIdReused, QuotaExceeded, QueueFull),
                 parameters=(Parameter("Idempotency-Key", "The same key again answers the same job.", header=True),),
             ),
             Operation(
                 "listJobs", "GET", "/v1/jobs", self.list_jobs, "Jobs, newest first", answer=pb.ListJobsResponse,
-                parameters=(shop, *pages), roles=read,
+                parameters=(shop, *pages, mask), roles=read,
             ),
             Operation(
                 "cancelJob", "POST", "/v1/jobs/{job_id}:cancel", self.cancel_job, "Stop a job",
                 answer=pb.CancelJobResponse, roles=submit, errors=(JobNotFound,),
             ),
             Operation(
+                "retryImages", "POST", "/v1/jobs/{job_id}:retry", self.retry_images, "Set ended images to work again",
+                body=pb.RetryImagesRequest, without=("job_id",), answer=pb.RetryImagesResponse, roles=read,
+                errors=(JobNotFound, ImageNotFound, JobCancelled),
+            ),
+            Operation(
                 "getJob", "GET", "/v1/jobs/{job_id}", self.get_job, "A job", answer=pb.GetJobResponse, roles=read,
-                errors=(JobNotFound,),
+                also=(304,), errors=(JobNotFound,), parameters=(mask, held),
             ),
             Operation(
                 "listImages", "GET", "/v1/jobs/{job_id}/images", self.list_images, "Images of a job",
                 answer=pb.ListImagesResponse, roles=read, errors=(JobNotFound,),
-                parameters=(*pages, Parameter("states", "Only these; empty for all.", "array")),
+                parameters=(*pages, mask, Parameter("states", "Only these; empty for all.", "array")),
+            ),
+            Operation(
+                "listEvents", "GET", "/v1/jobs/{job_id}/audit", self.list_events, "What happened, oldest first",
+                answer=pb.ListEventsResponse, roles=read, errors=(JobNotFound, ImageNotFound),
+                parameters=(*pages, Parameter("image_id", "Only of this image; empty for all.")),
             ),
             Operation(
                 "watchJob", "GET", "/v1/jobs/{job_id}/events", self.watch_job, "Progress as server-sent events",
@@ -73,7 +90,7 @@ class Routes:
             ),
             Operation(
                 "getImage", "GET", "/v1/images/{image_id}", self.get_image, "An image", answer=pb.GetImageResponse,
-                roles=read, errors=(ImageNotFound,), tag="images",
+                also=(304,), parameters=(mask, held), roles=read, errors=(ImageNotFound,), tag="images",
             ),
         ]  # fmt: skip
 
@@ -84,6 +101,8 @@ class Routes:
             raise InvalidArgument(field="request_id", problem="differs from the Idempotency-Key; send one")
         message.request_id = key or message.request_id
         made, replayed = await self.jobs.create(message)
+        if message.validate_only:
+            return bodies.answer(made)
         headers = {"Location": f"/v1/jobs/{made.job.job_id}"}
         if replayed:
             headers["Idempotent_Replayed"] = "true"
@@ -95,23 +114,43 @@ class Routes:
             shop=query.get("shop", ""),
             page_size=bodies.integer(request, "page_size"),
             page_token=query.get("page_token", ""),
+            read_mask=bodies.mask(request),
         )
         return bodies.answer(await self.jobs.list_jobs(message))
 
     async def get_job(self, request: Request) -> Response:
-        return bodies.answer(await self.jobs.get(pb.GetJobRequest(job_id=request.path_params["job_id"])))
+        message = pb.GetJobRequest(job_id=request.path_params["job_id"], read_mask=bodies.mask(request))
+        return bodies.tagged(request, await self.jobs.get(message))
 
     async def cancel_job(self, request: Request) -> Response:
         return bodies.answer(await self.jobs.cancel(pb.CancelJobRequest(job_id=request.path_params["job_id"])))
+
+    async def retry_images(self, request: Request) -> Response:
+        message = await bodies.read(request, pb.RetryImagesRequest())
+        job_id = request.path_params["job_id"]
+        if message.job_id not in ("", job_id):
+            raise InvalidArgument(field="job_id", problem="differs from the one in the path; leave it out")
+        message.job_id = job_id
+        return bodies.answer(await self.jobs.retry(message))
 
     async def list_images(self, request: Request) -> Response:
         message = pb.ListImagesRequest(
             job_id=request.path_params["job_id"],
             page_size=bodies.integer(request, "page_size"),
             page_token=request.query_params.get("page_token", ""),
+            read_mask=bodies.mask(request),
             states=[_state(state) for state in request.query_params.getlist("states")],
         )
         return bodies.answer(await self.jobs.list_images(message))
+
+    async def list_events(self, request: Request) -> Response:
+        message = pb.ListEventsRequest(
+            job_id=request.path_params["job_id"],
+            page_size=bodies.integer(request, "page_size"),
+            page_token=request.query_params.get("page_token", ""),
+            image_id=request.query_params.get("image_id", ""),
+        )
+        return bodies.answer(await self.jobs.list_events(message))
 
     async def watch_job(self, request: Request) -> Response:
         watch = self.jobs.watch(pb.WatchJobRequest(job_id=request.path_params["job_id"]))
@@ -120,8 +159,9 @@ class Routes:
         return StreamingResponse(events.lines(first, watch), 200, headers, "text/event-stream")
 
     async def get_image(self, request: Request) -> Response:
-        found = await self.jobs.get_image(pb.GetImageRequest(image_id=request.path_params["image_id"]))
-        return bodies.answer(found, ETag=f'"{found.image.etag}"')
+        message = pb.GetImageRequest(image_id=request.path_params["image_id"], read_mask=bodies.mask(request))
+        found = await self.jobs.get_image(message)
+        return bodies.tagged(request, found, "" if message.read_mask.paths else f'"{found.image.etag}"')
 
     async def decide(self, request: Request) -> Response:
         message = await bodies.read(request, review_service_pb2.DecideRequest())

@@ -34,5 +34,11 @@ class JobsServicer(jobs_service_pb2_grpc.JobsServiceServicer):
     async def GetImage(self, request: pb.GetImageRequest, context: Any) -> pb.GetImageResponse:
         return await self._jobs.get_image(request)
 
+    async def ListEvents(self, request: pb.ListEventsRequest, context: Any) -> pb.ListEventsResponse:
+        return await self._jobs.list_events(request)
+
     async def ListImages(self, request: pb.ListImagesRequest, context: Any) -> pb.ListImagesResponse:
         return await self._jobs.list_images(request)
+
+    async def RetryImages(self, request: pb.RetryImagesRequest, context: Any) -> pb.RetryImagesResponse:
+        return await self._jobs.retry(request)
