@@ -89,7 +89,7 @@ class PartsDidNotStart(SelvageError):
     code, http = "FAILED_PRECONDITION", 500
 
 
-class JobCancelled(SelvageError):
+class PhotoCancelled(SelvageError):
     """The job was cancelled before this photo was done. Run the same command again to do it."""
 
     code, http = "CANCELLED", 409

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from selvage.client import Client, Image, Problem
 from selvage.embedded import EmbeddedSet, home_folder
-from selvage.errors import JobCancelled, OutIsInput
+from selvage.errors import OutIsInput, PhotoCancelled
 from selvage.logfile import logging_to
 from services.kit.errors import PhotoError
 
@@ -102,7 +102,7 @@ def _take(client: Client, submitted: Submitted) -> None:
     for entry, image in zip(submitted.entries, client.images(submitted.job.job_id), strict=True):
         entry.image = image
         if image.state == "cancelled":
-            cancelled = JobCancelled()
+            cancelled = PhotoCancelled()
             entry.error = Problem(cancelled.reason, cancelled.message)
         else:
             entry.error = None

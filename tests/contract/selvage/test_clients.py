@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import EtagMismatch, JobNotFound, RequestIdReused
+from gateway.errors import EtagMismatch, JobNotFound, ObjectsMissing, RequestIdReused
 from selvage.client import Fetched, NewImage, Photo, Progress
 from selvage.errors import FileChanged, WaitTimedOut
 from services.kit.errors import InvalidArgument, UnreadableFile
@@ -147,6 +147,44 @@ async def test_a_photo_that_cannot_be_read_stops_all_or_only_itself(talk: Talk, 
         ]
 
     await talk(scenario)
+
+
+async def test_what_the_server_refuses_is_told_by_its_place_among_all(talk: Talk, photos: list[Path]) -> None:
+    unknown = NewImage(f"shop/{'0' * 64}/original/photo", "GONE_1.png")
+    asked = [photos[0].with_name("unread.png"), photos[0], unknown, photos[1]]
+
+    def scenario(client: Any) -> None:
+        with pytest.raises(ObjectsMissing):
+            client.submit(asked[1:], shop="shop")
+        good = NewImage(client.upload(photos[0], shop="shop").key, "A_1.png")
+        checked = client.create_job([good, unknown], shop="shop", partial=True, validate_only=True)
+        assert (checked.job_id, [bad.index for bad in checked.failed_images]) == ("", [1])
+        assert list(client.jobs("shop")) == []
+        job = client.submit(asked, shop="shop", partial=True)
+        assert [(bad.index, bad.error.reason) for bad in job.failed_images] == [
+            (0, "UNREADABLE_FILE"),
+            (2, "OBJECTS_MISSING"),
+        ]
+        assert [image.source_name for image in client.images(job.job_id)] == [photos[0].name, photos[1].name]
+
+    await talk(scenario)
+
+
+async def test_images_are_set_to_work_again(house: House, talk: Talk, photos: list[Path]) -> None:
+    house.behaviour.fail["matte"] = [KeyError("once")]
+
+    def scenario(client: Any) -> None:
+        job = client.submit(photos[:1], shop="shop")
+        assert client.wait(job.job_id, timeout=60).counts["failed"] == 1
+        done = client.retry(job.job_id, [image.image_id for image in client.images(job.job_id)])
+        assert done.images == 1
+        assert client.wait(job.job_id, timeout=60).counts["approved"] == 1
+        ids = [image.image_id for image in client.images(job.job_id)]
+        assert client.retry(job.job_id, ids, from_stage="compose").images == 1
+        assert client.wait(job.job_id, timeout=60).state == "finished"
+
+    await talk(scenario)
+    assert (house.behaviour.calls["segment"], house.behaviour.calls["compose"]) == (1, 2)
 
 
 async def test_decisions_are_about_the_image_as_it_was_read(
