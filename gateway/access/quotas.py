@@ -70,9 +70,9 @@ class Quotas:
         if 0 <= limits.images_per_month < total:
             left = await quotas.month_ends(connection) - datetime.now(UTC)
             seconds = max(1, math.ceil(left.total_seconds()))
-            raise _exceeded(shop, "images a month", limits.images_per_month, seconds)
+            raise _exceeded(shop, "images-per-month", limits.images_per_month, seconds)
         if 0 <= limits.open_images < await quotas.open_images(connection, shop):
-            raise _exceeded(shop, "open images", limits.open_images, OPEN_SECONDS)
+            raise _exceeded(shop, "open-images", limits.open_images, OPEN_SECONDS)
         await self._check_bytes(connection, shop, limits.stored_bytes)
 
     async def check_bytes(self, connection: Connection, shop: str) -> None:
@@ -111,7 +111,7 @@ class Quotas:
 
     async def _check_bytes(self, connection: Connection, shop: str, limit: int) -> None:
         if 0 <= limit < await retention.stored_bytes(connection, shop):
-            raise _exceeded(shop, "stored bytes", limit, STORED_SECONDS)
+            raise _exceeded(shop, "stored-bytes", limit, STORED_SECONDS)
 
 
 def _exceeded(shop: str, policy: str, limit: int, seconds: int) -> QuotaExceeded:

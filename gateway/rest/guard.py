@@ -14,11 +14,10 @@ from gateway.access.guard import Guard
 from gateway.access.quotas import Allowance
 from services.kit.errors import SelvageError
 
+from .envelope import PREFIX as LEGACY_PREFIX
 from .operation import Operation
 from .problems import answer_selvage
 
-# Clients of remove.bg read these names.
-LEGACY_PREFIX = "/v1.0/"
 WINDOW_SECONDS = 60
 
 

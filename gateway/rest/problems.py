@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from gateway.access.errors import KeyMissing, NotAuthenticated
+from gateway.access.errors import KeyMissing, NotAuthenticated, QuotaExceeded
 from gateway.errors import MethodNotAllowed, RouteNotFound
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
@@ -19,6 +19,7 @@ from .envelope import envelope
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_STATUS = (429, 503)
+QUOTA_PROBLEM = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 def problem(error: SelvageError, path: str) -> Response:
@@ -37,6 +38,10 @@ def problem(error: SelvageError, path: str) -> Response:
     fields = violations(error)
     if fields:
         body["errors"] = [{"field": field, "detail": detail} for field, detail in fields]
+    if isinstance(error, QuotaExceeded):
+        # As draft-ietf-httpapi-ratelimit-headers has it, for clients that know nothing of us.
+        body["type"] = QUOTA_PROBLEM
+        body["violated-policies"] = [error.details["policy"]]
     headers = {}
     if error.http in RETRY_STATUS:
         headers["Retry-After"] = error.details.get("seconds", "1")

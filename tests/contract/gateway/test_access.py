@@ -113,10 +113,10 @@ async def test_a_shops_things_do_not_exist_for_another(house: House) -> None:
     assert await theirs.code(house.jobs.GetImage, jobs_service_pb2.GetImageRequest(image_id=image)) == "IMAGE_NOT_FOUND"
     decide = {"verdict": "VERDICT_REJECT", "reason": "no", "etag": "1"}
     assert (await theirs.rest("POST", f"/v1/images/{image}:decide", json=decide)).status_code == 404
-    request = review_service_pb2.DecideRequest(
+    decision = review_service_pb2.DecideRequest(
         image_id=image, verdict=review_service_pb2.VERDICT_REJECT, reason="no", etag="1"
     )
-    assert await theirs.code(house.review.Decide, request) == "IMAGE_NOT_FOUND"
+    assert await theirs.code(house.review.Decide, decision) == "IMAGE_NOT_FOUND"
 
     assert [one["job_id"] for one in (await ours.rest("GET", "/v1/jobs")).json()["jobs"]] == [job]
     assert (await theirs.rest("GET", "/v1/jobs")).json()["jobs"] == []
