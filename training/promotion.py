@@ -56,6 +56,20 @@ class Report:
         path.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """folder: of the new model, promoted or only kept for a look."""
+
+    folder: Path
+    report: Report
+
+    def sentence(self) -> str:
+        """What happened, for people."""
+        if self.report.verdict.promoted:
+            return f"Promoted: {self.folder}"
+        return f"Not promoted: {'; '.join(self.report.verdict.against)}. It is kept in {self.folder}."
+
+
 def report(champion: Predictor, challenger: Predictor, hold_out: Sequence[Judged], shipped: Sequence[Judged]) -> Report:
     """Both models on both sets, before and after."""
     rows = compare({"before": champion, "after": challenger}, [*hold_out, *shipped])

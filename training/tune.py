@@ -23,7 +23,7 @@ from training.judged import Judged, judged
 from training.pairs import LEARN_SIDE, find, split, to_judge
 from training.pairs import read as read_pair
 from training.predict import from_folder
-from training.promotion import OWN, Report, card, next_version, report
+from training.promotion import OWN, Outcome, card, next_version, report
 from training.restore import restore
 
 GROUPS = ("white", "same_tone", "room", "people", "phone")
@@ -44,14 +44,6 @@ class Task:
     plan: FinePlan = field(default_factory=FinePlan)
     limit: int = 4
     """Products a group of the shipped sets, where their photos are at hand."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """folder: of the new model, promoted or only kept for a look."""
-
-    folder: Path
-    report: Report
 
 
 def tune(task: Task, drawn: Drawn) -> Outcome:
