@@ -1,13 +1,13 @@
 """Calls to every gRPC method of the gateway. A method without a row fails tests/contract/gateway/test_methods.py.
 
-A new service adds its rows to a file of its own beside `rows_jobs.py` and names them in `rows.py`. A row builds
+A new service brings a file of rows in tests/contract/gateway/methods/ and its name in SERVICES there. A row makes
 requests out of a `Scene`: a house in which a job of two images has ended, so that there is something to name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc.aio
@@ -21,6 +21,10 @@ from selvage_api.jobs.v1 import jobs_service_pb2
 from tests.parts.house import House
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
+INVALID = ("INVALID_ARGUMENT", "INVALID_ARGUMENT")
+FIELDS = ("INVALID_ARGUMENT", "FIELDS_INVALID")
+SAME = "same"
+OTHER = "other"
 
 
 @dataclass
@@ -28,6 +32,8 @@ class Scene:
     house: House
     job: jobs_service_pb2.Job
     images: list[images_pb2.Image]
+    # For what rows want to remember between requests.
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 # One message, or for a client stream the messages in order.
@@ -35,24 +41,26 @@ Request = Message | Sequence[Message]
 Make = Callable[[Scene], Awaitable[Request]]
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A request that must be refused with this code and this reason."""
-
-    make: Make
-    code: str
-    reason: str
+def the_answer(answer: Any) -> Any:
+    return answer
 
 
 @dataclass(frozen=True)
 class Row:
-    """`duplicate` says what the same valid request gives a second time: "same" (an equal answer), "another" (it makes
-    or reads something anew), or a Refusal's reason such as "ETAG_MISMATCH"."""
+    """One method.
 
-    method: str
+    `valid` makes a request that is served, or, with `refused`, one that is well formed but refused here with that
+    (code, reason). `invalid`: pairs of a request and its (code, reason). `again`: what the same valid request gives
+    a second time: SAME (compared by `compared`), OTHER, or the (code, reason) of a refusal. For a server stream the
+    answer is the list of its messages.
+    """
+
+    name: str
     valid: Make
-    invalid: tuple[Refusal, ...]
-    duplicate: str = "same"
+    invalid: Sequence[tuple[Make | Request, tuple[str, str]]]
+    again: str | tuple[str, str] = SAME
+    compared: Callable[[Any], Any] = the_answer
+    refused: tuple[str, str] | None = None
 
 
 async def refused(call: Any) -> tuple[str, str]:
@@ -69,3 +77,12 @@ async def refused(call: Any) -> tuple[str, str]:
 def _info(detail: Any) -> error_details_pb2.ErrorInfo | None:
     info = error_details_pb2.ErrorInfo()
     return info if detail.Unpack(info) else None
+
+
+def always(request: Request) -> Make:
+    """The same request in every scene."""
+
+    async def make(_scene: Scene) -> Request:
+        return request
+
+    return make
