@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from selvage_api.access.v1 import access_service_pb2_grpc
+from selvage_api.files.v1 import files_service_pb2_grpc
 from selvage_api.jobs.v1 import jobs_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
+from selvage_api.webhooks.v1 import webhooks_service_pb2_grpc
 from services.kit import logs, metrics, pictures, rpc
 from services.kit.errors import SelvageError
 from services.kit.settings import load, load_all
@@ -26,26 +28,44 @@ from .access.principal import Role
 from .access.quotas import Quotas
 from .access.settings import AccessSettings
 from .changes import Changes
+from .cutouts.maker import Maker
+from .cutouts.settings import CutoutSettings
 from .db import Database
 from .engine import Engine, WorkerPace
+from .fetch import Fetcher, FetchSettings
+from .files.direct import DirectUploads
+from .files.handlers import Files
+from .files.settings import FilesSettings
 from .jobs import Jobs
 from .pipeline import Pipeline
+from .removebg.handlers import RemoveBg
 from .rest.access import AccessRoutes
 from .rest.app import RestServer, build
+from .rest.bodies import BODY_LIMIT
+from .rest.cutouts import CutoutRoutes
+from .rest.files_routes import FilesRoutes
 from .rest.health import Health
 from .rest.openapi.routes import OpenApi
 from .rest.operation import Operation
+from .rest.removebg import RemoveBgRoutes
 from .rest.routes import Routes
+from .rest.webhooks import WebhookRoutes
 from .review import Review
 from .runner import Runner
 from .servicers.access import AccessServicer
+from .servicers.files import FilesServicer
 from .servicers.guard import guarding
 from .servicers.jobs import JobsServicer
 from .servicers.review import ReviewServicer
+from .servicers.webhooks import WebhooksServicer
 from .services import Services
 from .settings import GatewaySettings, HomeSettings
 from .stages import Tools
 from .uploads import Uploads
+from .webhooks.deliver import Deliverer
+from .webhooks.endpoints import Webhooks
+from .webhooks.settings import WebhookSettings
+from .webhooks.vault import Vault
 
 log = logs.get(__name__)
 
@@ -80,6 +100,10 @@ async def start(
     *,
     access: AccessSettings | None = None,
     tls: rpc.TlsSettings | None = None,
+    files: FilesSettings | None = None,
+    webhooks: WebhookSettings | None = None,
+    fetch: FetchSettings | None = None,
+    cutouts: CutoutSettings | None = None,
 ) -> Gateway:
     """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
 
@@ -104,6 +128,7 @@ async def start(
             store = await asyncio.to_thread(open_store, StoreSettings())
         services = Services(settings, tls)
         stack.push_async_callback(services.close)
+        hooks, deliverer = _webhooks(stack, database, webhooks or load(WebhookSettings))
         if settings.role in ("work", "both"):
             pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
             runner = Runner(database, pipeline, settings)
@@ -111,6 +136,7 @@ async def start(
             # Within the grace period running images may end, after it they are given back.
             patience = settings.grace_seconds + GIVING_BACK_SECONDS
             _background(stack, queue.work(runner, settings.workers), "worker", patience)
+            _background(stack, deliverer.run_forever(), "webhooks", GIVING_BACK_SECONDS)
         changes = Changes(gateway.database_url)
         keyring = Keyring(database, access)
         quotas = Quotas(database, access)
@@ -120,9 +146,12 @@ async def start(
         closed = keys_required and not access.open_metrics
         operations = Health(_readiness(database, services), tuple(Role) if closed else ()).table()
         if serving:
+            photos = _files(database, store, quotas, files or load(FilesSettings))
             operations += await _serve(
-                gateway, settings, database, queue, store, changes, services, guard, quotas, admin, tls
-            )
+                gateway, settings, database, queue, store, changes, services, guard, quotas, admin, tls, hooks, photos,
+                fetch or load(FetchSettings), cutouts or load(CutoutSettings),
+            )  # fmt: skip
+            _background(stack, photos.direct.sweep_forever(), "uploads")
             _background(stack, keyring.note_forever(), "key use")
             _background(stack, gauges.refresh_forever(database, queue), "gauges")
         operations += OpenApi(operations).table()
@@ -167,6 +196,10 @@ async def _serve(
     quotas: Quotas,
     access: Access,
     tls: rpc.TlsSettings,
+    webhooks: Webhooks,
+    files: Files,
+    fetch: FetchSettings,
+    cutouts: CutoutSettings,
 ) -> list[Operation]:
     """Starts gRPC; the operations for REST."""
     await changes.start()
@@ -178,14 +211,55 @@ async def _serve(
         jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)
         review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
         access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(access), server)
+        files_service_pb2_grpc.add_FilesServiceServicer_to_server(FilesServicer(files), server)
+        webhooks_service_pb2_grpc.add_WebhooksServiceServicer_to_server(WebhooksServicer(webhooks), server)
 
-    server = await rpc.serve(add_servicers, settings.grpc_address, arounds=[guarding(guard)], tls=tls)
+    server = await rpc.serve(
+        add_servicers, settings.grpc_address, _large_requests(), arounds=[guarding(guard)], tls=tls
+    )
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address
     return (
-        Routes(jobs, review, Uploads(database, store, pictures.current_limits().bytes, quotas), store).table()
+        Routes(jobs, review).table()
+        + FilesRoutes(files).table()
         + AccessRoutes(access).table()
+        + WebhookRoutes(webhooks).table()
+        + _cutouts(database, store, services, jobs, files.uploads, quotas, fetch, cutouts)
     )
+
+
+def _cutouts(
+    database: Database,
+    store: ObjectStore,
+    services: Services,
+    jobs: Jobs,
+    uploads: Uploads,
+    quotas: Quotas,
+    fetch: FetchSettings,
+    settings: CutoutSettings,
+) -> list[Operation]:
+    maker = Maker(database, store, services, jobs, uploads, settings.seconds)
+    fetcher = Fetcher(fetch, uploads.limit)
+    removebg = RemoveBgRoutes(maker, RemoveBg(database, store, quotas), fetcher, settings, uploads.limit)
+    return CutoutRoutes(maker, fetcher, settings, uploads.limit).table() + removebg.table()
+
+
+def _files(database: Database, store: ObjectStore, quotas: Quotas, settings: FilesSettings) -> Files:
+    uploads = Uploads(database, store, pictures.current_limits().bytes, quotas)
+    return Files(database, store, uploads, DirectUploads(database, store, uploads, quotas, settings), settings)
+
+
+def _webhooks(stack: AsyncExitStack, database: Database, settings: WebhookSettings) -> tuple[Webhooks, Deliverer]:
+    vault = Vault(settings.key)
+    deliverer = Deliverer(database, vault, settings)
+    stack.push_async_callback(deliverer.close)
+    return Webhooks(database, deliverer, vault, settings), deliverer
+
+
+def _large_requests() -> rpc.RpcSettings:
+    """A job may name thousands of photos, over gRPC as over REST."""
+    usual = load(rpc.RpcSettings)
+    return usual.model_copy(update={"max_message_bytes": max(usual.max_message_bytes, BODY_LIMIT)})
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:
@@ -223,14 +297,32 @@ def _version() -> str:
 
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    settings, home, store, access, tls = load_all(
-        GatewaySettings, HomeSettings, StoreSettings, AccessSettings, rpc.TlsSettings
+    settings, home, store, access, tls, files, webhooks, fetch, cutouts = load_all(
+        GatewaySettings,
+        HomeSettings,
+        StoreSettings,
+        AccessSettings,
+        rpc.TlsSettings,
+        FilesSettings,
+        WebhookSettings,
+        FetchSettings,
+        CutoutSettings,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
             loop.add_signal_handler(number, stopped.set)
-    async with await start(settings, await asyncio.to_thread(open_store, store), home, access=access, tls=tls):
+    async with await start(
+        settings,
+        await asyncio.to_thread(open_store, store),
+        home,
+        access=access,
+        tls=tls,
+        files=files,
+        webhooks=webhooks,
+        fetch=fetch,
+        cutouts=cutouts,
+    ):
         await stopped.wait()
         log.info("stopping")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.access.settings import AccessSettings
+from gateway.files.settings import FilesSettings
 from gateway.settings import GatewaySettings, HomeSettings
+from gateway.webhooks.settings import WebhookSettings
 from services.compose.settings import ComposeSettings
 from services.kit.rpc.settings import CpuSettings, RpcSettings
+from services.kit.rpc.tls import TlsSettings
 from services.kit.settings import Settings, describe
 from services.kit.store import StoreSettings
 from services.matting.settings import MattingSettings
@@ -19,8 +23,8 @@ Everything is set by environment variables. Wrong values are reported all at onc
 a slip of the pen are too. This page is written by `python -m scripts.settings_table`.
 """
 ROOMS: dict[str, tuple[type[Settings], ...]] = {
-    "Everywhere": (HomeSettings, StoreSettings, RpcSettings, CpuSettings),
-    "Gateway": (GatewaySettings,),
+    "Everywhere": (HomeSettings, StoreSettings, RpcSettings, TlsSettings, CpuSettings),
+    "Gateway": (GatewaySettings, AccessSettings, FilesSettings, WebhookSettings),
     "Segment": (SegmentSettings,),
     "Matting": (MattingSettings,),
     "Compose": (ComposeSettings,),
