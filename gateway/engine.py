@@ -156,7 +156,7 @@ class Engine:
 
     async def claimed(self, connection: Connection) -> int:
         """Tasks claimed since the database was made, and looks into an empty queue: two readings tell the drain."""
-        cursor = await connection.execute("SELECT last_value AS claims FROM claims")
+        cursor = await connection.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS claims FROM claims")
         row = await cursor.fetchone()
         assert row is not None
         return int(row["claims"])

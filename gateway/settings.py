@@ -29,16 +29,16 @@ class GatewaySettings(Settings):
     role: Literal["serve", "work", "both"] = "both"
     """`serve` answers REST and gRPC, `work` runs images, `both` does both in one process."""
 
-    database_url: str = Field("", pattern=r"^($|postgres(ql)?://.+)")
+    database_url: str = Field(default="", pattern=r"^($|postgres(ql)?://.+)")
     """PostgreSQL 14 or later, as postgresql://user:password@host/database. Empty: the embedded server."""
 
-    database_connections: int = Field(10, ge=3, le=200)
+    database_connections: int = Field(default=10, ge=3, le=200)
     """Most connections of one process; two more listen for changes."""
 
     grpc_address: str = "127.0.0.1:7400"
     """Where gRPC is served; port 0 picks a free one."""
 
-    rest_address: str = Field("127.0.0.1:7480", pattern=r"^.+:\d{1,5}$")
+    rest_address: str = Field(default="127.0.0.1:7480", pattern=r"^.+:\d{1,5}$")
     """Where REST is served, host:port; port 0 picks a free one."""
 
     segment_address: str = "127.0.0.1:50051"
@@ -50,49 +50,49 @@ class GatewaySettings(Settings):
     compose_address: str = "127.0.0.1:50053"
     """The compose service."""
 
-    workers: int = Field(2, ge=1, le=256)
+    workers: int = Field(default=2, ge=1, le=256)
     """Images in progress at once in one process. The services bound memory themselves."""
 
-    stage_seconds: float = Field(300.0, gt=0)
+    stage_seconds: float = Field(default=300.0, gt=0)
     """Deadline of one stage of one image."""
 
-    describe_seconds: float = Field(10.0, ge=0)
+    describe_seconds: float = Field(default=10.0, ge=0)
     """How long a service's description of itself (code version, templates) is taken as valid."""
 
-    tries: int = Field(8, ge=1, le=100)
+    tries: int = Field(default=8, ge=1, le=100)
     """How often a stage is run before a transient error counts as final."""
 
-    busy_tries: int = Field(100, ge=1, le=10_000)
+    busy_tries: int = Field(default=100, ge=1, le=10_000)
     """How often a service may refuse a stage because it has too much to do, before that counts as final."""
 
-    first_pause_seconds: float = Field(0.5, gt=0)
+    first_pause_seconds: float = Field(default=0.5, gt=0)
     """Pause before the second try; it doubles with every further one."""
 
-    longest_pause_seconds: float = Field(60.0, gt=0)
+    longest_pause_seconds: float = Field(default=60.0, gt=0)
     """The longest pause between two tries."""
 
     stage_retries: dict[StageName, StageRetries] = Field(default_factory=dict)
     """Other tries and pauses for single stages, as JSON, e.g. {"matting": {"tries": 3, "first_pause_seconds": 2}}."""
 
-    losses: int = Field(5, ge=1)
+    losses: int = Field(default=5, ge=1)
     """How often a worker may vanish over one stage before the image counts as failed."""
 
-    heartbeat_seconds: float = Field(2.0, gt=0)
+    heartbeat_seconds: float = Field(default=2.0, gt=0)
     """How often a worker says that it lives."""
 
-    stalled_seconds: float = Field(6.0, gt=0)
+    stalled_seconds: float = Field(default=6.0, gt=0)
     """Silence after which a worker counts as dead and its images are taken over."""
 
-    grace_seconds: float = Field(5.0, ge=0)
+    grace_seconds: float = Field(default=5.0, ge=0)
     """How long images in progress may go on when the process is asked to stop; then they are given back."""
 
-    images_per_job: int = Field(20_000, ge=1)
+    images_per_job: int = Field(default=20_000, ge=1)
     """Most images in one call."""
 
-    waiting_images: int = Field(200_000, ge=1)
+    waiting_images: int = Field(default=200_000, ge=1)
     """Most images that may wait; further jobs are refused until fewer do. A job always fits into an empty queue."""
 
-    waiting_images_per_shop: int = Field(100_000, ge=1)
+    waiting_images_per_shop: int = Field(default=100_000, ge=1)
     """The same for the images of one shop."""
 
     gate: GateLimits = GateLimits()

@@ -24,7 +24,7 @@ class RpcSettings(Settings):
     """Age at which clients are asked to reconnect, so that they find new replicas."""
 
     max_message_bytes: int = Field(default=4 << 20, ge=1 << 16)
-    """Largest message. Messages carry object keys, not pixels."""
+    """Largest message taken in. Messages carry object keys, not pixels; the gateway takes jobs of up to 32 MiB."""
 
     call_seconds: float = Field(default=120.0, gt=0)
     """Deadline of a call whose caller gives none."""

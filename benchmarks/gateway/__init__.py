@@ -1,0 +1,1 @@
+"""What coordination costs: the whole gateway with services that answer at once."""
