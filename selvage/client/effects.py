@@ -6,6 +6,7 @@ Every method of the client is one flow, written once. `sync.py` and `aio.py` car
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
@@ -140,3 +141,15 @@ def work(function: Callable[[], T]) -> Flow[T]:
 def together(flows: Sequence[Flow[T]], width: int) -> Flow[list[T]]:
     results: list[T] = yield Together(flows, width)
     return results
+
+
+def in_turn(function: Callable[[T], None] | None) -> Callable[[T], None]:
+    """What flows side by side tell a caller, one call at a time."""
+    lock = threading.Lock()
+
+    def tell(value: T) -> None:
+        if function is not None:
+            with lock:
+                function(value)
+
+    return tell

@@ -22,7 +22,11 @@ class InLoop:
         async def make() -> AsyncClient:
             return made()
 
-        self._client = self._loop.run(make())
+        try:
+            self._client = self._loop.run(make())
+        except BaseException:
+            self._loop.close()
+            raise
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)

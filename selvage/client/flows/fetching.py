@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 from selvage.client.asking import at, backoff, begin, piece
-from selvage.client.effects import Call, Flow, sleep, together, work
+from selvage.client.effects import Call, Flow, in_turn, sleep, together, work
 from selvage.client.layout import Layout, same_content
 from selvage.client.models import Image, ImageFile
 from selvage.client.records import Fetched
 from selvage.client.session import Session
 from selvage.errors import DownloadDamaged, FileChanged, OutNotWritable, ServerUnreachable
+from services.kit.errors import UnwritableFile
 
 from .jobs import images_page
 
@@ -46,7 +49,8 @@ def download(session: Session, image: Image, name: str, to: str | os.PathLike[st
     if wanted and not (yield from work(lambda: same_content(part, wanted))):
         part.unlink()
         raise DownloadDamaged(name=name, image_id=image.image_id)
-    yield from work(lambda: part.replace(target))
+    with _writing(target):
+        part.replace(target)
     return target
 
 
@@ -65,12 +69,12 @@ def download_all(
     only: names of files, with `*` if wanted ("cutout", "psd", "export:*"); empty for all. states: of the images.
     """
     out, patterns, wanted = Path(folder), list(only), list(states)
-    layout, token = Layout(), ""
+    layout, token, tell = Layout(), "", in_turn(on_file)
     done: list[Fetched] = []
     while True:
         images, token = yield from images_page(session, job_id, wanted, token)
         flows = [
-            _fetch(session, image, file, out / layout.place(image, file), on_file)
+            _fetch(session, image, file, out / layout.place(image, file), tell)
             for image in images
             for file in image.files
             if not patterns or any(fnmatchcase(file.name, pattern) for pattern in patterns)
@@ -81,14 +85,13 @@ def download_all(
 
 
 def _fetch(
-    session: Session, image: Image, file: ImageFile, path: Path, on_file: Callable[[Fetched], None] | None
+    session: Session, image: Image, file: ImageFile, path: Path, tell: Callable[[Fetched], None]
 ) -> Flow[Fetched]:
     there = yield from work(lambda: same_content(path, file.sha256))
     if not there:
         yield from download(session, image, file.name, path)
     fetched = Fetched(image, file, path, fresh=not there)
-    if on_file:
-        on_file(fetched)
+    tell(fetched)
     return fetched
 
 
@@ -105,9 +108,9 @@ def _receive(session: Session, image: Image, name: str, part: Path, have: int, w
         part.unlink(missing_ok=True)
         raise FileChanged(name=name, image_id=image.image_id)
     mode = "ab" if answer.status == 206 else "wb"
-    with part.open(mode) as file:
+    with _writing(part), part.open(mode) as file:
         while data := (yield from piece(session)):
-            yield from work(lambda data=data: file.write(data))  # type: ignore[misc]
+            yield from work(partial(file.write, data))
 
 
 def _digest(image: Image, name: str) -> str:
@@ -120,3 +123,11 @@ def _prepare(target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutNotWritable(path=target.parent, cause=error.strerror or error) from error
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableFile(path=path, cause=error.strerror or error) from error

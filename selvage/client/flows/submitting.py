@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from selvage.client.effects import Flow, together
+from selvage.client.effects import Flow, in_turn, together
 from selvage.client.models import FailedImage, Job, Problem
 from selvage.client.session import Session
 from selvage.client.submission import NewImage, Photo
@@ -46,15 +47,15 @@ def submit(
     for one in asked:
         if isinstance(one, Photo) and not one.name:
             raise InvalidArgument(field="source_name", problem="a photo given as bytes needs a name, e.g. TEE-1_2.jpg")
-    done = 0
+    done: set[int] = set()
 
-    def note() -> None:
-        nonlocal done
-        done += 1
+    def count(index: int) -> None:
+        done.add(index)
         if on_upload:
-            on_upload(done)
+            on_upload(len(done))
 
-    flows = [_stored(session, one, shop, partial, note) for one in asked]
+    tell = in_turn(count)
+    flows = [_stored(session, one, shop, partial, functools.partial(tell, index)) for index, one in enumerate(asked)]
     taken = yield from together(flows, UPLOADS)
     up = [(index, image) for index, image in enumerate(taken) if isinstance(image, NewImage)]
     bad = [(index, error) for index, error in enumerate(taken) if isinstance(error, SelvageError)]

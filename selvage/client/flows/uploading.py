@@ -28,15 +28,16 @@ def upload(session: Session, photo: Content, *, shop: str = "", media_type: str 
     photo: bytes, the path of a file, or an open file. Raises UnreadableFile for a path that cannot be read.
     """
     kind = media_type or media_type_of(photo)
-    with tempfile.TemporaryDirectory(prefix="selvage-client-") as folder:
-        body = yield from work(lambda: body_of(photo, Path(folder)))
-        if session.direct:
-            stored = yield from _direct(session, body, shop, kind)
+    try:
+        with tempfile.TemporaryDirectory(prefix="selvage-client-") as folder:
+            body = yield from work(lambda: body_of(photo, Path(folder)))
+            stored = (yield from _direct(session, body, shop, kind)) if session.direct else None
             if stored is not None:
                 return stored
-        call = Call("POST", "/v1/uploads", {"shop": shop}, headers={"Content-Type": kind}, body=body)
-        answer = yield from ask(session, call)
-        return StoredPhoto.of(understood(answer)["object"])
+            call = Call("POST", "/v1/uploads", {"shop": shop}, headers={"Content-Type": kind}, body=body)
+            return StoredPhoto.of(understood((yield from ask(session, call)))["object"])
+    except OSError as error:  # the file went away, or the disk, while it was sent
+        raise UnreadableFile(cause=error.strerror or error) from error
 
 
 def _direct(session: Session, body: Body, shop: str, kind: str) -> Flow[StoredPhoto | None]:

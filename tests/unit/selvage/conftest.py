@@ -44,7 +44,7 @@ def scripted() -> Iterator[Scripted]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST  # noqa: N815 - the name http.server looks for
+        do_GET = do_PUT = do_POST  # noqa: N815 - the names http.server looks for
 
         def log_message(self, *_: Any) -> None:
             pass
