@@ -9,6 +9,7 @@ from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
 
 from . import lookups
+from .access.principal import renew
 from .changes import Changes
 from .db import Connection, Database
 from .records import images
@@ -35,6 +36,7 @@ async def watch(database: Database, changes: Changes, job_id: UUID) -> AsyncIter
                 return
             first = False
             changed = await subscription.next()
+            await renew()
 
 
 async def _fresh(

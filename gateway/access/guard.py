@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .keyring import Keyring
 from .principal import ANYBODY, NOBODY, set_current
 from .quotas import Allowance, Quotas
@@ -26,8 +28,9 @@ class Guard:
             set_current(ANYBODY)
             return None
         set_current(NOBODY)
-        caller = await self._keyring.admit(credential(authorization, api_key))
-        set_current(caller)
+        given = credential(authorization, api_key)
+        caller = await self._keyring.admit(given)
+        set_current(caller, functools.partial(self._keyring.admit, given))
         return await self._quotas.take_request(caller.shop) if caller.shop else None
 
     def pass_by(self) -> None:

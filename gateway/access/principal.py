@@ -6,6 +6,7 @@ shops do not exist.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,15 +47,25 @@ ANYBODY = Principal()
 # Where keys are required, whoever has none and asks for what is open to everybody.
 NOBODY = Principal(roles=frozenset())
 _current: ContextVar[Principal] = ContextVar("principal", default=ANYBODY)
+_renewal: ContextVar[Callable[[], Awaitable[object]] | None] = ContextVar("renewal", default=None)
 
 
 def current() -> Principal:
     return _current.get()
 
 
-def set_current(principal: Principal) -> None:
-    """Each request is served in a context of its own, so it is never reset."""
+def set_current(principal: Principal, renewal: Callable[[], Awaitable[object]] | None = None) -> None:
+    """Each request is served in a context of its own, so it is never reset. `renewal` raises when the caller's key is
+    good no longer."""
     _current.set(principal)
+    _renewal.set(renewal)
+
+
+async def renew() -> None:
+    """For answers that go on for long, before each part of them. Raises what refuses the caller's key by now."""
+    renewal = _renewal.get()
+    if renewal is not None:
+        await renewal()
 
 
 def require(*roles: Role, shop: str | None = None) -> Principal:

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import grpc.aio
 import pytest
 
 from gateway.errors import DatabaseUnavailable
 from gateway.records import api_keys
+from selvage_api.jobs.v1 import jobs_service_pb2
 from tests.parts.callers import OPERATOR, Caller, operator, required
-from tests.parts.house import House
+from tests.parts.house import House, reason
 
 DEADLINE_SECONDS = 30.0
 
@@ -32,6 +34,27 @@ async def test_a_revoked_key_is_refused_at_once_here_and_soon_elsewhere(make_hou
     async with asyncio.timeout(DEADLINE_SECONDS):
         while await status(elsewhere) != 401:  # noqa: ASYNC110 - the other gateway says nothing
             await asyncio.sleep(0.1)
+
+
+async def test_a_watch_ends_before_its_next_message(make_house: Callable[..., Any]) -> None:
+    house: House = await make_house(required(), role="serve")
+    chief = operator(house)
+    key = await chief.key_for("shop", "submit")
+    photo = (await key.rest("POST", "/v1/uploads", params={"shop": "shop"}, content=b"photo")).json()["object"]["key"]
+    body = {"shop": "shop", "images": [{"original_key": photo}]}
+    job = (await key.rest("POST", "/v1/jobs", json=body)).json()["job"]["job_id"]
+    watches = [
+        house.jobs.WatchJob(jobs_service_pb2.WatchJobRequest(job_id=job), metadata=caller.metadata, timeout=30)
+        for caller in (key, chief)
+    ]
+    for watch in watches:
+        assert (await watch.read()).job.job_id == job
+    await chief.rest("POST", f"/v1/keys/{key.key_id}:revoke")
+    await chief.rest("POST", f"/v1/jobs/{job}:cancel")
+    assert (await watches[1].read()).job.state == jobs_service_pb2.JOB_STATE_CANCELLED
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await watches[0].read()
+    assert reason(caught.value) == "KEY_REVOKED"
 
 
 async def test_both_secrets_are_good_while_they_overlap(make_house: Callable[..., Any]) -> None:
