@@ -17,7 +17,6 @@ from services.segment.errors import ModelContract, TritonRefused, TritonUnavaila
 U8 = NDArray[np.uint8]
 T = TypeVar("T")
 
-INPUT, OUTPUT = "pixels", "maps"
 UNAVAILABLE, DEADLINE = "StatusCode.UNAVAILABLE", "StatusCode.DEADLINE_EXCEEDED"
 
 
@@ -33,35 +32,39 @@ class TritonRunner:
         self._url, self._name = url, name
         self._seconds, self._attempts, self._pause = seconds, attempts, pause
         self._client = client.InferenceServerClient(url)
-        self._checked = False
+        self._names: tuple[str, str] | None = None
 
     def run(self, pixels: U8) -> U8:
         """uint8 [N, S, S, 3] to uint8 [N, S, S, 2]."""
-        if not self._checked:
-            self.check()
-        tensor = client.InferInput(INPUT, list(pixels.shape), "UINT8")
+        given, asked = self._names or self.check()
+        tensor = client.InferInput(given, list(pixels.shape), "UINT8")
         tensor.set_data_from_numpy(np.ascontiguousarray(pixels))
-        wanted = [client.InferRequestedOutput(OUTPUT)]
+        wanted = [client.InferRequestedOutput(asked)]
         answer = self._call(
             lambda seconds: self._client.infer(self._name, [tensor], outputs=wanted, client_timeout=seconds)
         )
-        maps = answer.as_numpy(OUTPUT)
+        maps = answer.as_numpy(asked)
         if maps is None or maps.shape != (*pixels.shape[:3], 2) or maps.dtype != np.uint8:
             found = "nothing" if maps is None else f"{maps.dtype} {list(maps.shape)}"
             raise ModelContract(name=self._name, problem=f"for {list(pixels.shape)} it gave {found}")
         return np.asarray(maps)
 
-    def check(self) -> None:
-        """Asks whether server and model are ready and keep the contract."""
+    def check(self) -> tuple[str, str]:
+        """Asks whether server and model are ready and keep the contract; returns the names of input and output, which
+        differ between the twin and the ONNX Runtime backend."""
         if not self._call(lambda seconds: self._client.is_model_ready(self._name, client_timeout=seconds)):
             raise TritonUnavailable(url=self._url, cause=f"the model {self._name} is not ready")
         about = self._call(
             lambda seconds: self._client.get_model_metadata(self._name, as_json=True, client_timeout=seconds)
         )
-        for kind, name, channels in (("inputs", INPUT, 3), ("outputs", OUTPUT, 2)):
-            if not any(_keeps(tensor, name, channels) for tensor in about.get(kind, [])):
-                raise ModelContract(name=self._name, problem=f"its {kind} are {about.get(kind)}")
-        self._checked = True
+        self._names = self._one(about, "inputs", 3), self._one(about, "outputs", 2)
+        return self._names
+
+    def _one(self, about: dict[str, Any], kind: str, channels: int) -> str:
+        ends = about.get(kind, [])
+        if len(ends) != 1 or not _keeps(ends[0], channels):
+            raise ModelContract(name=self._name, problem=f"its {kind} are {ends}")
+        return str(ends[0]["name"])
 
     def close(self) -> None:
         self._client.close()
@@ -79,7 +82,7 @@ class TritonRunner:
                     break
                 if status != UNAVAILABLE:
                     raise TritonRefused(url=self._url, name=self._name, cause=cause) from error
-                self._checked = False
+                self._names = None
         raise TritonUnavailable(url=self._url, cause=cause)
 
     def _left(self) -> float:
@@ -88,11 +91,6 @@ class TritonRunner:
         return self._seconds if left is None else max(0.001, min(self._seconds, left))
 
 
-def _keeps(tensor: dict[str, Any], name: str, channels: int) -> bool:
+def _keeps(tensor: dict[str, Any], channels: int) -> bool:
     shape = tensor.get("shape", [])
-    return (
-        tensor.get("name") == name
-        and tensor.get("datatype") == "UINT8"
-        and len(shape) == 4
-        and int(shape[3]) == channels
-    )
+    return tensor.get("datatype") == "UINT8" and len(shape) == 4 and int(shape[3]) == channels

@@ -1,14 +1,8 @@
-"""Our Triton segmenter against a real tritonserver (the one in the nvidia-pytriton wheel, Python backend, CPU)."""
+"""Our Triton segmenter against a real tritonserver."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,82 +11,24 @@ from services.segment import models
 from services.segment.errors import TritonRefused, TritonUnavailable
 from services.segment.onnx import OnnxRunner
 from services.segment.triton import TritonRunner
-from tests.parts.require import binary
+from tests.parts.triton import MODEL, Triton
 
 pytestmark = pytest.mark.triton
-
-REPOSITORY = Path(models.__file__).resolve().parents[1] / "model_repository"
-START_SECONDS = 120
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = binary(
-        "triton",
-        "SELVAGE_TRITONSERVER",
-        "triton-0.7.0/bin/selvage-tritonserver",
-        "run scripts/real_parts/triton.sh",
-    )
-    (port,) = free_ports(1)
-    log = tmp_path_factory.mktemp("triton") / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [
-                str(server),
-                f"--model-repository={REPOSITORY}",
-                "--grpc-address=127.0.0.1",
-                f"--grpc-port={port}",
-                "--allow-http=false",
-                "--allow-metrics=false",
-                "--disable-auto-complete-config",
-                "--model-control-mode=none",
-                "--strict-readiness=true",
-            ],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-        )
+    server = Triton(tmp_path_factory.mktemp("triton"))
     try:
-        _until_ready(process, f"127.0.0.1:{port}", log)
-        yield f"127.0.0.1:{port}"
+        server.start()
+        yield server.url
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    runner = TritonRunner(url, "selvage_segment", attempts=1)
-    try:
-        while time.monotonic() < end:
-            assert process.poll() is None, log.read_text()[-4000:]
-            try:
-                return runner.check()
-            except TritonUnavailable:
-                time.sleep(0.5)
-        pytest.fail(log.read_text()[-4000:])
-    finally:
-        runner.close()
+        server.stop()
 
 
 @pytest.fixture
 def runner(url: str) -> Iterator[TritonRunner]:
-    made = TritonRunner(url, "selvage_segment")
+    made = TritonRunner(url, MODEL)
     yield made
     made.close()
 

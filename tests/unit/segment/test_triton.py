@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
 
+from scripts.triton_repository import CONFIG, lay_out
 from services.segment import models
 from services.segment.errors import TritonUnavailable
+from services.segment.own import protofile
 from services.segment.triton import TritonRunner
 
 
@@ -31,3 +35,32 @@ def test_the_twin_serves_the_model_that_ships() -> None:
     config = (repository / "selvage_segment" / "config.pbtxt").read_text(encoding="utf-8")
     (served,) = re.findall(r'string_value: "(.*/models/.*)"', config)
     assert (repository / "selvage_segment" / served).resolve() == models.find(models.DEFAULT)
+
+
+def configuration(repository: str) -> model_config_pb2.ModelConfig:
+    """A committed configuration, read as Triton reads it: unknown fields and slips of the pen are errors."""
+    path = Path(models.__file__).resolve().parents[1] / repository / "selvage_segment" / "config.pbtxt"
+    return text_format.Parse(path.read_text(encoding="utf-8"), model_config_pb2.ModelConfig())
+
+
+def test_both_configurations_are_valid_and_batch() -> None:
+    for repository, backend in (("model_repository", "python"), ("model_repository_gpu", "onnxruntime")):
+        config = configuration(repository)
+        assert (config.name, config.backend) == ("selvage_segment", backend)
+        assert config.HasField("dynamic_batching")
+        assert config.max_batch_size >= 8
+
+
+def test_the_gpu_nodes_configuration_fits_the_shipped_file(tmp_path: Path) -> None:
+    home = lay_out(tmp_path)
+    config = configuration("model_repository_gpu")
+    graph = protofile.read(home / "1" / config.default_model_filename)
+    for ends, tensors in ((graph.inputs, config.input), (graph.outputs, config.output)):
+        assert [end.name for end in ends] == [tensor.name for tensor in tensors]
+        assert [end.shape[3] for end in ends] == [tensor.dims[2] for tensor in tensors]
+        assert {tensor.data_type for tensor in tensors} == {model_config_pb2.TYPE_UINT8}
+    assert {one.batch_size for one in config.model_warmup} == {1, 8}
+    assert all(list(one.inputs["rgb"].dims) == list(config.input[0].dims) for one in config.model_warmup)
+    (accelerator,) = config.optimization.execution_accelerators.gpu_execution_accelerator
+    assert (accelerator.name, accelerator.parameters["precision_mode"]) == ("tensorrt", "FP16")
+    assert (home / "config.pbtxt").read_bytes() == CONFIG.read_bytes()
