@@ -28,7 +28,7 @@ SUBMIT, READ, REVIEW, ADMIN = {Role.SUBMIT}, {Role.SUBMIT, Role.REVIEW}, {Role.R
 METHODS = {
     "JobsService": {
         "CreateJob": SUBMIT, "GetJob": READ, "ListJobs": READ, "CancelJob": SUBMIT, "WatchJob": READ, "GetImage": READ,
-        "ListImages": READ, "RetryImages": SUBMIT, "ListEvents": READ,
+        "ListImages": READ, "RetryImages": READ, "ListEvents": READ,
     },
     "ReviewService": {"Decide": REVIEW, "ListDecisions": READ},
     "FilesService": {
