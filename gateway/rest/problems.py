@@ -23,8 +23,12 @@ QUOTA_PROBLEM = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 def problem(error: SelvageError, path: str) -> Response:
+    headers = _headers(error)
     if path.startswith(LEGACY_PREFIX):
-        return envelope(error)
+        answer = envelope(error)
+        for name, value in headers.items():
+            answer.headers.setdefault(name, value)
+        return answer
     title = error.reason.replace("_", " ").capitalize()
     body: dict[str, Any] = {
         "type": f"urn:selvage:error:{error.reason.lower().replace('_', '-')}",
@@ -42,6 +46,10 @@ def problem(error: SelvageError, path: str) -> Response:
         # As draft-ietf-httpapi-ratelimit-headers has it, for clients that know nothing of us.
         body["type"] = QUOTA_PROBLEM
         body["violated-policies"] = [error.details["policy"]]
+    return JSONResponse(body, error.http, headers, MEDIA_TYPE)
+
+
+def _headers(error: SelvageError) -> dict[str, str]:
     headers = {}
     if error.http in RETRY_STATUS:
         headers["Retry-After"] = error.details.get("seconds", "1")
@@ -52,7 +60,7 @@ def problem(error: SelvageError, path: str) -> Response:
         headers["Allow"] = error.details["allowed"]
     if error.http == 416:
         headers["Content-Range"] = f"bytes */{error.details['size']}"
-    return JSONResponse(body, error.http, headers, MEDIA_TYPE)
+    return headers
 
 
 def violations(error: SelvageError) -> tuple[tuple[str, str], ...]:

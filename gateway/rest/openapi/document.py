@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +14,11 @@ from gateway.errors import (
     FieldsInvalid,
     RequestTooLarge,
     RoleMissing,
+    RouteNotFound,
     ShopForbidden,
     ValueNotStorable,
 )
+from gateway.rest.envelope import PREFIX
 from gateway.rest.operation import Body, Operation, Parameter, Raw
 from gateway.rest.problems import MEDIA_TYPE, RETRY_STATUS
 from services.kit.errors import InvalidArgument, SelvageError
@@ -71,6 +73,21 @@ PROBLEM: Schema = {
         },
     },
 }
+REMOVEBG_ERRORS: Schema = {
+    "type": "object",
+    "required": ["errors"],
+    "properties": {
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["title"],
+                "properties": {name: {"type": "string"} for name in ("title", "code", "detail")},
+            },
+        }
+    },
+}
 REQUEST_ID = {"description": "The caller's, or a new one.", "schema": {"type": "string"}}
 RETRY_AFTER = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}
 SECURITY: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"apiKey": []}]
@@ -91,6 +108,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             raise ValueError(f"{operation.id} ({operation.method} {operation.path}) is there already")
         ids.add(operation.id)
         paths[operation.path][method] = _operation(operation, schemas)
+    named = {"ProblemDetails": PROBLEM, "RemoveBgErrors": REMOVEBG_ERRORS}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -102,7 +120,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": dict(sorted((schemas.components | {"ProblemDetails": PROBLEM}).items())),
+            "schemas": dict(sorted((schemas.components | named).items())),
             "headers": {"RequestId": REQUEST_ID, "RetryAfter": RETRY_AFTER},
             "securitySchemes": SCHEMES,
         },
@@ -129,8 +147,15 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 def _in_path(path: str) -> list[dict[str, Any]]:
-    names = re.findall(r"{(\w+)(?::\w+)?}", path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _part(name)}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _part(name: str) -> str:
+    """As Operation.route() takes them."""
+    return "^[^/:]+$" if name.endswith("_id") else "^[^/]+$"
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -175,14 +200,29 @@ def _answers(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
-    """One entry a status, naming every row of the error table that has it."""
-    rows = {*ANYWHERE, *operation.errors, *(GUARDED if operation.roles else ())}
+    """One entry a status, naming every row of the error table that has it; remove.bg's routes have its own codes."""
+    if operation.path.startswith(PREFIX):
+        content = {JSON: {"schema": {"$ref": "#/components/schemas/RemoveBgErrors"}}}
+        return {status: {"description": "As remove.bg tells errors.", "content": content} for status in ("4XX", "5XX")}
+    rows = {*ANYWHERE, *(row for each in operation.errors for row in _family(each))}
+    if operation.roles:
+        rows.update(GUARDED)
+    if "{" in operation.path:  # an empty id, or one with a colon
+        rows.add(RouteNotFound)
     if operation.body is not None and not isinstance(operation.body, Raw):
         rows.add(RequestTooLarge)
     codes: dict[int, set[str]] = defaultdict(set)
     for row in rows:
         codes[row.http].add(row.reason)
     return {str(status): _problem(status, sorted(named)) for status, named in sorted(codes.items())}
+
+
+def _family(row: type[SelvageError]) -> Iterator[type[SelvageError]]:
+    """A row, and with PhotoError and the like, which are named for no one thing that happened, those beneath it."""
+    yield row
+    if row.__name__.endswith("Error"):
+        for beneath in row.__subclasses__():
+            yield from _family(beneath)
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
