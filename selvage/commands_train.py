@@ -69,6 +69,7 @@ def export_model(arguments: tuple[str, ...]) -> None:
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True,
     help="Folder of your models, as SELVAGE_SEGMENT_MODELS names it.",
 )  # fmt: skip
+@click.option("--photos", type=_FOLDER, help="PAIRS is a folder of `selvage process`; these are its photos.")
 @click.option("--base", default="", help="Model to start from: a folder. Default: SELVAGE_SEGMENT_MODEL.")
 @click.option(
     "--init", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A checkpoint to start from."
@@ -80,10 +81,11 @@ def export_model(arguments: tuple[str, ...]) -> None:
 @click.option("--limit", type=click.IntRange(0), default=4, show_default=True,
               help="Products a group of the shipped sets in the check against forgetting, if at hand.")  # fmt: skip
 def finetune(
-    pairs: Path, name: str, out: Path, base: str, init: Path | None, steps: int, minutes: float, threads: int,
-    seed: int, limit: int,
+    pairs: Path, name: str, out: Path, photos: Path | None, base: str, init: Path | None, steps: int, minutes: float,
+    threads: int, seed: int, limit: int,
 ) -> None:  # fmt: skip
-    """Teach the model your products. PAIRS holds images/ and masks/ (or alpha/), files of the same names.
+    """Teach the model your products. PAIRS holds images/ and masks/ (or alpha/), files of the same names; or, with
+    --photos, it is a folder of `selvage process` whose approved images are learnt from.
 
     SKUs (SKU_NUMBER.ext) are split into parts to learn from, to stop by and to judge by. Hard masks are noticed and
     their edges left alone. The new model goes to OUT only when it is better on your hold-out and not worse on the
@@ -94,6 +96,7 @@ def finetune(
     \b
     Examples:
       selvage finetune labelled --name boots --out models
+      selvage finetune READY --photos shoot --name house --out models
       SELVAGE_SEGMENT_MODELS=models selvage process photos --out READY --profile boots-v1
     """
     with _room():
@@ -105,7 +108,7 @@ def finetune(
         from training.tune import Task, tune  # noqa: PLC0415
 
         plan = FinePlan(steps=steps, minutes=minutes, threads=threads, seed=seed)
-        task = Task(pairs, name, find(base or load(SegmentSettings).model), out, init, plan, limit)
+        task = Task(pairs, name, find(base or load(SegmentSettings).model), out, photos, init, plan, limit)
         outcome = tune(task, drawn())
     sys.exit(tell(outcome))
 

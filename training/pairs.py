@@ -6,6 +6,7 @@ SKU_NUMBER.ext, else the whole stem.
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from training.errors import PairsUnusable, TooFewPairs
 from training.generator.light import U8
 from training.judged import Judged
 
+MANIFEST = "manifest.json"
 TRUTHS = ("alpha", "masks")
 SOFT = 0.3
 """Soft pixels for each pixel of the contour below which a truth is a binary mask: an antialiased edge has about one."""
@@ -70,6 +72,26 @@ def find(folder: Path) -> list[Pair]:
         problem = f"without a partner: {', '.join(alone[:5])}" if alone else "it is empty"
         raise PairsUnusable(path=folder, problem=problem)
     return [Pair(photos[stem], masks[stem], sku_of(stem)) for stem in photos]
+
+
+def approved(ready: Path, photos: Path) -> list[Pair]:
+    """Pairs of the approved images of a folder that `selvage process` filled: the photos and their finished alphas.
+
+    What people approved, corrected or not, teaches the model their taste. Raises PairsUnusable.
+    """
+    try:
+        images = json.loads((ready / MANIFEST).read_text(encoding="utf-8"))["images"]
+        pairs = [
+            Pair(photos / image["source"], ready / image["files"]["alpha"], image["sku"])
+            for image in images
+            if image["status"] == "approved"
+        ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise PairsUnusable(path=ready / MANIFEST, problem=f"{type(error).__name__}: {error}") from error
+    gone = [str(path) for pair in pairs for path in (pair.image, pair.truth) if not path.is_file()]
+    if gone or not pairs:
+        raise PairsUnusable(path=ready, problem=f"missing: {', '.join(gone[:5])}" if gone else "nothing is approved")
+    return pairs
 
 
 def sku_of(stem: str) -> str:

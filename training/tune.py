@@ -20,7 +20,7 @@ from training.generator.grounds import paper
 from training.generator.light import to_srgb
 from training.generator.scene import Banks
 from training.judged import Judged, judged
-from training.pairs import LEARN_SIDE, find, split, to_judge
+from training.pairs import LEARN_SIDE, approved, find, split, to_judge
 from training.pairs import read as read_pair
 from training.predict import from_folder
 from training.promotion import OWN, Outcome, card, next_version, report
@@ -33,13 +33,15 @@ MOST_JUDGED = 24
 
 @dataclass(frozen=True)
 class Task:
-    """pairs: the user's folder. name: of the new model. base: folder of the model to start from; init: a checkpoint
-    whose weights are taken instead of its file's. out: where promoted models go, one folder each."""
+    """pairs: the user's folder; with `photos` it is one that `selvage process` filled from them. name: of the new
+    model. base: folder of the model to start from; init: a checkpoint whose weights are taken instead of its file's.
+    out: where promoted models go, one folder each."""
 
     pairs: Path
     name: str
     base: Path
     out: Path
+    photos: Path | None = None
     init: Path | None = None
     plan: FinePlan = field(default_factory=FinePlan)
     limit: int = 4
@@ -48,7 +50,7 @@ class Task:
 
 def tune(task: Task, drawn: Drawn) -> Outcome:
     """Raises PairsUnusable, TooFewPairs, ModelMissing, WeightsUnreadable."""
-    parts = split(find(task.pairs))
+    parts = split(find(task.pairs) if task.photos is None else approved(task.pairs, task.photos))
     champion = read(task.base)
     number = next_version(task.out, task.name)
     work = runs_folder() / "finetune" / f"{task.name}-v{number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -53,6 +54,24 @@ def test_a_folder_of_pairs_is_found(tmp_path: Path) -> None:
     assert [(pair.image.name, pair.sku) for pair in found] == [
         ("odd0_1.png", "odd0"), ("odd0_2.png", "odd0"), ("odd1_1.png", "odd1"), ("odd1_2.png", "odd1"),
     ]  # fmt: skip
+
+
+def test_approved_images_of_a_run_are_pairs(tmp_path: Path) -> None:
+    folder = odd_products.write_pairs(tmp_path / "p", skus=3, shots=1)
+    images = [
+        {"source": f"odd{k}_1.png", "sku": f"S{k}", "status": status, "files": {"alpha": f"masks/odd{k}_1.png"}}
+        for k, status in enumerate(("approved", "needs_review", "approved"))
+    ]
+    images.append({"source": "x", "sku": "x", "status": "failed", "files": {}})
+    (folder / "manifest.json").write_text(json.dumps({"version": 1, "images": images}))
+    found = pairs.approved(folder, folder / "images")
+    assert [(pair.image.name, pair.truth.parent.name, pair.sku) for pair in found] == [
+        ("odd0_1.png", "masks", "S0"), ("odd2_1.png", "masks", "S2"),
+    ]  # fmt: skip
+    with pytest.raises(PairsUnusable, match=r"missing: .*odd0_1\.png"):
+        pairs.approved(folder, folder / "elsewhere")
+    with pytest.raises(PairsUnusable, match="FileNotFoundError"):
+        pairs.approved(tmp_path, folder / "images")
 
 
 def test_photos_without_a_mask_are_named(tmp_path: Path) -> None:
