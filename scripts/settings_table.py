@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.access.settings import AccessSettings
+from gateway.cutouts.settings import CutoutSettings
+from gateway.fetch.settings import FetchSettings
 from gateway.files.settings import FilesSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
@@ -24,7 +26,7 @@ a slip of the pen are too. This page is written by `python -m scripts.settings_t
 """
 ROOMS: dict[str, tuple[type[Settings], ...]] = {
     "Everywhere": (HomeSettings, StoreSettings, RpcSettings, TlsSettings, CpuSettings),
-    "Gateway": (GatewaySettings, AccessSettings, FilesSettings, WebhookSettings),
+    "Gateway": (GatewaySettings, AccessSettings, FilesSettings, CutoutSettings, FetchSettings, WebhookSettings),
     "Segment": (SegmentSettings,),
     "Matting": (MattingSettings,),
     "Compose": (ComposeSettings,),

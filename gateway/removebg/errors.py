@@ -75,4 +75,6 @@ def said(error: SelvageError) -> Said:
     known = BY_REASON.get(error.reason)
     if known is not None:
         return known
+    if error.http == 429:
+        return BY_REASON["REQUESTS_EXCEEDED"]
     return Said(error.http, error.reason.lower(), error.reason.replace("_", " ").capitalize())

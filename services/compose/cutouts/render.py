@@ -24,7 +24,7 @@ from services.kit.boxes import Box
 from services.kit.pictures import to_srgb8
 
 FOUND = 0.5  # alpha some pixel must have for a product to be there
-SUBJECT = 0.02  # alpha from which a pixel belongs to the product's box
+SUBJECT = 0.1  # alpha from which a pixel belongs to the product's box: fainter haze must not widen a crop
 SUPPORT = 1e-4  # alpha from which a pixel is drawn
 
 

@@ -59,8 +59,8 @@ async def test_a_crop_comes_as_a_file_with_its_numbers(compose: Any, store: Fold
         max_pixels=9000,
     )
     answer = await compose.RenderCutout(request(style))
-    assert (answer.foreground.width, answer.foreground.height) == (205, 165)
-    assert (answer.full_width, answer.full_height) == (205, 165 + 16)
+    assert (answer.foreground.width, answer.foreground.height) == (203, 163)
+    assert (answer.full_width, answer.full_height) == (203, 163 + 16)
     assert answer.file.object.key == "shop/r/cutout.png" and answer.file.object.media_type == "image/png"
     rgba = read_rgba(store.get(answer.file.object.key))
     assert rgba.shape == (answer.file.height, answer.file.width, 4)

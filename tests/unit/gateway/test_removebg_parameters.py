@@ -146,5 +146,5 @@ def test_any_text_is_read_or_refused(given: dict[str, str]) -> None:
 
 def test_other_rows_keep_their_status_and_say_what_they_are() -> None:
     assert said(TooManyPixels(width=1, height=1, limit=1, side=1)).code == "resolution_too_high"
-    assert (said(Overloaded(seconds=3)).status, said(Overloaded(seconds=3)).code) == (429, "overloaded")
+    assert (said(Overloaded(seconds=3)).status, said(Overloaded(seconds=3)).code) == (429, "rate_limit_exceeded")
     assert (said(SelvageError()).status, said(SelvageError()).code) == (500, "internal")
