@@ -195,5 +195,5 @@ def doctor(home: Path | None, as_json: bool) -> None:
     sys.exit(DONE if all(finding.well for finding in findings) else SOME_FAILED)
 
 
-for _command in (template, submit, status, watch, fetch, retry, cancel, decide, keys, quotas):
+for _command in (template, submit, status, watch, fetch, retry, cancel, decide, keys, quotas, *COMMANDS):
     main.add_command(_command)
