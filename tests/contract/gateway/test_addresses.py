@@ -17,6 +17,7 @@ from services.kit import rpc
 from services.kit.store import ObjectStore, open_store
 from tests.contract.gateway.method_table import refused
 from tests.contract.gateway.test_rest import assert_problem
+from tests.parts.callers import operator, required
 from tests.parts.house import House, photo
 from tests.parts.minio import Minio
 
@@ -132,3 +133,19 @@ async def test_the_same_over_grpc(house: House, outside: httpx.AsyncClient) -> N
         for bad in ("no type", "image/", "x" * 200):
             code = await refused(files.CreateUploadUrl(pb.CreateUploadUrlRequest(shop="shop", media_type=bad)))
             assert code == ("INVALID_ARGUMENT", "INVALID_ARGUMENT")
+
+
+async def test_an_upload_of_another_shop_does_not_exist(
+    make_house: Callable[..., Any], outside: httpx.AsyncClient
+) -> None:
+    house: House = await make_house(start_with=required())
+    mine = await operator(house).key_for("shop", "submit")
+    theirs = await operator(house).key_for("other", "submit")
+    refused_answer = await theirs.rest("POST", "/v1/uploads:url", json={"shop": "shop"})
+    assert_problem(refused_answer, 403, "SHOP_FORBIDDEN")
+    upload = (await mine.rest("POST", "/v1/uploads:url", json={"shop": "shop"})).json()
+    await outside.put(upload["url"], content=photo(1))
+    path = f"/v1/uploads/{upload['upload_id']}:finish"
+    assert_problem(await theirs.rest("POST", path), 404, "UPLOAD_NOT_FOUND")
+    assert (await mine.rest("POST", path)).status_code == 200
+    assert_problem(await theirs.rest("POST", path), 404, "UPLOAD_NOT_FOUND")
