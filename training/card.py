@@ -31,7 +31,7 @@ commit `{commit}`. `data.json` lists every file and its sha256. Plan: `training.
 | Magento sample photos, cut out (train split) | OSL-3.0 / AFL-3.0 | foregrounds |
 | clothing-dataset photos with masks (train split) | CC0 | phone photos |
 | clothing-dataset photos without masks (three of four) | CC0 | rims of them as floors and walls |
-| drawn threads: straps, nets, fringe, rings | ours | thin structures with exact alpha |
+| drawn goods: straps, nets, fringe, rings, knitwear, silk, eyewear, jewellery | ours | thin structures with exact alpha |
 
 First weights: {origin}. {note}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.generator.camera import expose
+from training.generator.goods import goods
 from training.generator.grounds import ground
 from training.generator.light import F32, U8, pick
 from training.generator.phone import phone_view
@@ -15,8 +16,8 @@ from training.generator.place import place, recolour
 from training.generator.shadows import shadow
 from training.generator.threads import threads
 
-KINDS = ("product", "threads", "phone", "phone_moved", "empty", "filling")
-SHARES = (0.58, 0.09, 0.20, 0.05, 0.04, 0.04)
+KINDS = ("product", "threads", "goods", "phone", "phone_moved", "empty", "filling")
+SHARES = (0.51, 0.09, 0.07, 0.20, 0.05, 0.04, 0.04)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def scene(rng: np.random.Generator, banks: Banks, side: int, kind: str | None = 
 def _main(rng: np.random.Generator, banks: Banks, side: int, kind: str) -> U8:
     if kind == "threads":
         return threads(rng, min(side, 640), pick(rng, banks.photos))
+    if kind == "goods":
+        return goods(rng, min(side, 640))
     if kind == "phone_moved":  # the garment of a phone photo on another floor; its rim is cut into, never guessed
         photo, mask = pick(rng, banks.phone)
         return np.dstack([photo, mask])

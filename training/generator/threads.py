@@ -17,7 +17,7 @@ OVER = 4
 _SHIFT = 4
 
 
-def _curve(points: F32, steps: int = 40) -> F32:
+def curve(points: F32, steps: int = 40) -> F32:
     """Points (steps, 2) of the Bezier curve over control points (n, 2), by de Casteljau."""
     t = np.linspace(0, 1, steps, dtype=np.float32)[:, None, None]
     level = np.repeat(points[None], steps, axis=0)
@@ -26,7 +26,8 @@ def _curve(points: F32, steps: int = 40) -> F32:
     return level[:, 0]
 
 
-def _stroke(mask: U8, line: F32, width: float) -> None:
+def stroke(mask: U8, line: F32, width: float) -> None:
+    """A line (n, 2) in pixels of the cut-out, drawn on its mask OVER times as large."""
     scaled = np.round(line * OVER * (1 << _SHIFT)).astype(np.int32)
     cv2.polylines(mask, [scaled], False, 255, max(round(width * OVER), 1), cv2.LINE_8, _SHIFT)
 
@@ -36,8 +37,8 @@ def straps(rng: np.random.Generator, mask: U8, side: int) -> None:
     for _ in range(int(rng.integers(1, 5))):
         ends = rng.uniform(0.1, 0.9, (2, 2)) * side
         middle = rng.uniform(0.0, 1.0, (2, 2)) * side
-        line = _curve(np.stack([ends[0], middle[0], middle[1], ends[1]]).astype(np.float32))
-        _stroke(mask, line, rng.uniform(1.5, 14))
+        line = curve(np.stack([ends[0], middle[0], middle[1], ends[1]]).astype(np.float32))
+        stroke(mask, line, rng.uniform(1.5, 14))
 
 
 def net(rng: np.random.Generator, mask: U8, side: int) -> None:
@@ -51,7 +52,7 @@ def net(rng: np.random.Generator, mask: U8, side: int) -> None:
         run = np.linspace(-0.75 * side, 0.75 * side, 60, dtype=np.float32)
         for offset in np.arange(-0.75 * side, 0.75 * side, pitch):
             sway = offset + wave * np.sin(run / (pitch * 3) + offset)
-            _stroke(mask, side / 2 + run[:, None] * along + sway[:, None] * across, width)
+            stroke(mask, side / 2 + run[:, None] * along + sway[:, None] * across, width)
     inside = np.zeros_like(mask)
     centre = int(side * OVER / 2)
     axes = tuple(int(v * side * OVER) for v in rng.uniform(0.22, 0.46, 2))
@@ -76,7 +77,7 @@ def fringe(rng: np.random.Generator, mask: U8, side: int) -> None:
         reach = length * rng.uniform(0.4, 1.3)
         middle = root + 0.5 * reach * np.array([np.cos(heading), np.sin(heading)])
         tip = middle + 0.6 * reach * np.array([np.cos(heading + curl), np.sin(heading + curl)])
-        _stroke(mask, _curve(np.stack([root, middle, tip]).astype(np.float32), 14), width * rng.uniform(0.5, 1.3))
+        stroke(mask, curve(np.stack([root, middle, tip]).astype(np.float32), 14), width * rng.uniform(0.5, 1.3))
 
 
 def rings(rng: np.random.Generator, mask: U8, side: int) -> None:
@@ -85,7 +86,7 @@ def rings(rng: np.random.Generator, mask: U8, side: int) -> None:
         centre = tuple(int(v * side * OVER) for v in rng.uniform(0.25, 0.75, 2))
         axes = tuple(int(v * side * OVER) for v in rng.uniform(0.05, 0.28, 2))
         cv2.ellipse(mask, centre, axes, rng.uniform(0, 180), 0, 360, 255, int(rng.uniform(1.5, 16) * OVER))
-    line = _curve((rng.uniform(0.1, 0.9, (4, 2)) * side).astype(np.float32), int(rng.integers(20, 60)))
+    line = curve((rng.uniform(0.1, 0.9, (4, 2)) * side).astype(np.float32), int(rng.integers(20, 60)))
     link = rng.uniform(2.5, 7)
     for x, y in line:
         cv2.circle(mask, (int(x * OVER), int(y * OVER)), int(link * OVER), 255, max(int(link * OVER * 0.35), 1))

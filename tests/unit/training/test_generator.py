@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.generator import threads
+from training.generator import goods, threads
 from training.generator.grounds import TONES, ground
 from training.generator.light import to_linear, to_srgb
 from training.generator.phone import phone_view
@@ -91,8 +91,28 @@ def test_threads_leave_gaps_and_soft_rims(family: str) -> None:
 def test_a_thread_covers_what_its_width_says() -> None:
     """A straight stroke two pixels wide over 80 pixels covers 160 pixels, whatever its place between pixels."""
     mask = np.zeros((400, 400), np.uint8)
-    threads._stroke(mask, np.array([[10.3, 50.6], [90.3, 50.6]], np.float32), 2.0)
+    threads.stroke(mask, np.array([[10.3, 50.6], [90.3, 50.6]], np.float32), 2.0)
     assert mask.astype(float).sum() / 255 / threads.OVER**2 == pytest.approx(160, rel=0.2)
+
+
+@pytest.mark.parametrize("family", list(goods.FAMILIES))
+def test_goods_are_whole_cutouts_with_soft_rims(family: str) -> None:
+    for seed in range(6):
+        made = goods.goods(np.random.default_rng(seed), 160, family)
+        assert made.shape == (160, 160, 4)
+        assert made.dtype == np.uint8
+        alpha = made[..., 3]
+        assert 0.005 < (alpha > 127).mean() < 0.8
+        assert ((alpha > 0) & (alpha < 255)).any()
+        assert made[..., :3][alpha > 127].std() > 0
+
+
+def test_a_coarse_knit_lets_the_ground_through_and_a_lens_is_half_there() -> None:
+    holes = [goods.goods(np.random.default_rng(seed), 200, "knit")[60:140, 60:140, 3] for seed in range(12)]
+    assert any((one < 100).mean() > 0.02 for one in holes)
+    assert any((one > 250).mean() > 0.9 for one in holes)
+    lenses = [goods.goods(np.random.default_rng(seed), 200, "eyewear")[..., 3] for seed in range(12)]
+    assert any(((one > 30) & (one < 220)).mean() > 0.05 for one in lenses)
 
 
 @pytest.mark.parametrize("kind", TONES)
