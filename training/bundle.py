@@ -44,6 +44,7 @@ def bundle(
     figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
     write_json(folder / "figures.json", figures)
     record = {key: state[key] for key in (*PROGRESS, "plan", "commit")}
+    record |= {"kinds": state.get("kinds", [])}
     record |= {"export_commit": commit(), "exported": datetime.now(UTC).isoformat(timespec="seconds")}
     write_json(folder / "training.json", record)
     data = checkpoint.with_name("data.json")

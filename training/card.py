@@ -31,7 +31,7 @@ commit `{commit}`. `data.json` lists every file and its sha256. Plan: `training.
 | Magento sample photos, cut out (train split) | OSL-3.0 / AFL-3.0 | foregrounds |
 | clothing-dataset photos with masks (train split) | CC0 | phone photos |
 | clothing-dataset photos without masks (three of four) | CC0 | rims of them as floors and walls |
-| drawn goods: straps, nets, fringe, rings, knitwear, silk, eyewear, jewellery | ours | thin structures with exact alpha |
+| {drawn} | ours | thin structures with exact alpha |
 
 First weights: {origin}. {note}
 
@@ -57,6 +57,12 @@ Review AUROC (confidence of the edge against edge accuracy below 0.95): {auroc:.
 ORIGINS = {"imagenet": "EfficientNet-Lite0 on ImageNet, decoder at random", "scratch": "all at random"}
 
 
+def _drawn(record: Mapping[str, Any]) -> str:
+    """What code drew for this run; runs from before there were goods have no list of kinds."""
+    goods = ", knitwear, silk, eyewear, jewellery" if "goods" in record.get("kinds", ()) else ""
+    return f"drawn things: straps, nets, fringe, rings{goods}"
+
+
 def model_card(
     manifest: Mapping[str, Any],
     record: Mapping[str, Any],
@@ -75,6 +81,7 @@ def model_card(
         minutes=record["minutes"],
         seed=record["plan"]["seed"],
         commit=record["commit"],
+        drawn=_drawn(record),
         origin=ORIGINS.get(record["origin"], f"those of `{record['origin']}`"),
         note=note,
         table=table({str(manifest["name"]): figures}),

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from training.data import data_list
+from training.generator.scene import KINDS
 from training.network import TwoLooks
 
 PROGRESS = ("step", "minutes", "pictures", "origin")
@@ -36,6 +37,7 @@ def save(
         "ema": ema,
         "optimiser": optimiser.state_dict(),
         "plan": asdict(plan),
+        "kinds": list(KINDS),
         "commit": commit(),
     }
     beside = path.with_suffix(".tmp")

@@ -17,5 +17,7 @@ FIGURES = {"white": {"pictures": 4, "iou": 0.9, "edge_accuracy": 0.8}, "all": {"
 def test_the_card_names_file_figures_and_origin(origin: str, said: str) -> None:
     record = {"pictures": 10, "step": 5, "minutes": 2.4, "commit": "c0ffee", "origin": origin, "plan": {"seed": 7}}
     card = model_card(MANIFEST, record, FIGURES, "A note.")
+    assert "knitwear" not in card
+    assert "knitwear" in model_card(MANIFEST, record | {"kinds": ["product", "goods"]}, FIGURES)
     for word in ("two-looks 1.2.3", "ab" * 32, said, "A note.", "seed 7", "c0ffee", "0.9000", "0.700"):
         assert word in card
