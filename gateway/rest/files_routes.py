@@ -24,7 +24,7 @@ FIELD = "file"
 FORM: dict[str, object] = {
     "type": "object",
     "required": [FIELD],
-    "properties": {FIELD: {"type": "string", "contentMediaType": OCTETS, "description": "The photo."}},
+    "properties": {FIELD: {"contentMediaType": OCTETS, "description": "The photo."}},
 }
 STORE = (StoreDenied, StoreFull, StoreUnavailable)
 
