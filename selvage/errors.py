@@ -96,6 +96,12 @@ class PhotoCancelled(SelvageError):
 
 
 @functools.cache
+class WebhookNotGenuine(SelvageError):
+    """The webhook is not to be trusted: {problem}. Check the secret, and that the body is read as it came."""
+
+    code, http = "UNAUTHENTICATED", 401
+
+
 def rows() -> dict[str, type[SelvageError]]:
     """Every row a server can name, by its reason. Rooms are loaded for it, so only an error pays for that."""
     for room in (gateway, services):

@@ -106,6 +106,25 @@ QUEUE_OLDEST_SECONDS = Gauge(
 
 STORED_BYTES = Counter("selvage_stored_bytes", "Bytes written to the object store.", ["media_type"], registry=REGISTRY)
 
+WEBHOOK_ATTEMPTS = Counter(
+    "selvage_webhook_attempts",
+    "Attempts to deliver a message: delivered, failed (tried again) or given_up.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+WEBHOOK_SECONDS = Histogram(
+    "selvage_webhook_attempt_duration_seconds",
+    "Time a receiver took to answer, or until there was none.",
+    buckets=CALL_SECONDS,
+    registry=REGISTRY,
+)
+WEBHOOK_BACKLOG = Gauge(
+    "selvage_webhook_backlog", "Messages waiting for an endpoint that is not disabled.", registry=REGISTRY
+)
+WEBHOOK_OLDEST_SECONDS = Gauge(
+    "selvage_webhook_oldest_age_seconds", "Age of the oldest message waiting for an endpoint.", registry=REGISTRY
+)
+
 CPU_WAITING = Gauge("selvage_cpu_waiting", "CPU work waiting for admission.", registry=REGISTRY)
 CPU_ADMITTED_MEGAPIXELS = Gauge(
     "selvage_cpu_admitted_megapixels", "Weight of the CPU work being done.", registry=REGISTRY
