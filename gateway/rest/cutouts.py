@@ -54,6 +54,7 @@ class CutoutRoutes:
         ]  # fmt: skip
 
     async def create(self, request: Request) -> Response:
+        require(Role.SUBMIT)  # before the body is taken in
         sent = await fields.read(request, self.photo_limit)
         texts = {**request.query_params, **sent.texts}
         asked = {name: value for name, value in texts.items() if name not in (B64, URL)}

@@ -63,8 +63,8 @@ class RemoveBgRoutes:
         ]  # fmt: skip
 
     async def removebg(self, request: Request) -> Response:
-        sent = await fields.read(request, self.photo_limit)
         shop = self._shop(Role.SUBMIT)
+        sent = await fields.read(request, self.photo_limit)
         photo = await self._photo(sent)
         info = await self.maker.probe(photo)
         asked = parameters.read(sent.texts, BG_FILE in sent.files, info.width, info.height)
@@ -86,8 +86,8 @@ class RemoveBgRoutes:
         return JSONResponse(await self.handlers.account(self._shop(*READ)))
 
     async def improve(self, request: Request) -> Response:
-        sent = await fields.read(request, self.photo_limit)
         shop = self._shop(Role.SUBMIT)
+        sent = await fields.read(request, self.photo_limit)
         photo = await self._photo(sent)
         await self.maker.probe(photo)
         filename, tag = sent.texts.get("image_filename", "").strip(), sent.texts.get("tag", "").strip()
