@@ -1,6 +1,7 @@
 """The whole chain, coarse alpha -> trimap -> solver, on composites in five groups, against the coarse alpha itself.
 
     python -m benchmarks.matting.chain [--each 8] [--split report|pick|all] [--coarse degraded|model|fused|paper]
+        [--solver field|fine|pymatting-...]
 
 Composites are real cut-outs of ../shared/data in linear light over white paper, coloured paper, paper of the
 product's own tone, blurred rooms, and people over paper; with shadow, noise and JPEG. `degraded` is the truth on a
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from benchmarks.matting import scores
 from services.kit import paper
-from services.matting.pipeline import matte
+from services.matting.pipeline import FIELD, SOLVERS, MatteOptions, matte
 from services.segment.port import Segmenter
 from services.segment.profiles import build
 from services.segment.settings import SegmentSettings
@@ -136,12 +137,13 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=8)
     parser.add_argument("--split", choices=("pick", "report", "all"), default="report")
     parser.add_argument("--coarse", choices=("degraded", "model", "fused", "paper"), default="degraded")
+    parser.add_argument("--solver", choices=SOLVERS, default=FIELD)
     options = parser.parse_args()
     segmenter = None if options.coarse == "degraded" else build(SegmentSettings()).get(options.coarse).segmenter
     rows: dict[str, list[tuple[float, ...]]] = {group: [] for group in GROUPS}
     honesty = Honesty(*np.zeros((3, 10)))
     for case in cases(options.each, options.split, segmenter):
-        result = matte(case.rgb, case.alpha, case.confidence, case.plate)
+        result = matte(case.rgb, case.alpha, case.confidence, case.plate, MatteOptions(options.solver))
         alpha, coarse = result.alpha, upsampled(case.alpha, case.truth.shape)
         pair = (coarse, alpha)
         rows[case.group].append(
@@ -153,7 +155,10 @@ def main() -> None:
         )
         band = result.trimap == 128
         honesty.add(result.confidence[band] / 255.0, (np.abs(alpha - case.truth) <= 0.1)[band])
-    print(f"coarse alpha: {options.coarse}; products: {options.split}; linear light; {SIDE} x {SIDE} px")
+    print(
+        f"solver: {options.solver}; coarse alpha: {options.coarse}; products: {options.split};"
+        f" linear light; {SIDE} x {SIDE} px"
+    )
     print("| group | n | edge accuracy | band error | ratio | mean error, whole photo |")
     print("|---|---|---|---|---|---|")
     for group, found in rows.items():

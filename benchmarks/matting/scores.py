@@ -40,3 +40,18 @@ def band_error(alpha: F32, truth: F32) -> float:
 def sad(alpha: F32, truth: F32, where: NDArray[np.bool_]) -> float:
     """Sum of absolute differences in thousands."""
     return float(np.abs(alpha - truth)[where].sum()) / 1000
+
+
+def gradient_error(alpha: F32, truth: F32, where: NDArray[np.bool_], sigma: float = 1.4) -> float:
+    """Sum of squared differences of the gradients' lengths in thousands (Rhemann et al. 2009)."""
+    reach = int(np.ceil(4 * sigma))
+    at = np.arange(-reach, reach + 1)
+    bell = np.exp(-at * at / (2 * sigma * sigma))
+    bell /= bell.sum()
+    slope = -at / sigma**2 * bell
+
+    def length(picture: F32) -> F32:
+        across = cv2.sepFilter2D(picture, cv2.CV_32F, slope, bell)
+        return np.asarray(np.hypot(across, cv2.sepFilter2D(picture, cv2.CV_32F, bell, slope)), np.float32)
+
+    return float(((length(alpha) - length(truth))[where] ** 2).sum()) / 1000

@@ -13,12 +13,15 @@ from services.matting import confidence as doubt
 from services.matting import foreground, numbers, pymatting_solvers, seeds, strokes
 from services.matting.arrays import F32, U8
 from services.matting.errors import MapsDoNotFit, UnknownSolver
-from services.matting.field import FieldOptions, solve, survey
+from services.matting.field import FieldOptions, decided, solve, survey
+from services.matting.fine import FineOptions, refine
 from services.matting.shadow import ShadowOptions, extract
 from services.matting.trimap import TrimapOptions, build
 
 FIELD = "field"
-SOLVERS = (FIELD, *pymatting_solvers.NAMES)
+# The field, and made finer by sampled colours at several times its cost; see fine/refine.
+FINE = "fine"
+SOLVERS = (FIELD, FINE, *pymatting_solvers.NAMES)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class MatteOptions:
     trimap: TrimapOptions = dataclasses.field(default_factory=TrimapOptions)
     seeds: seeds.SeedOptions = dataclasses.field(default_factory=seeds.SeedOptions)
     field: FieldOptions = dataclasses.field(default_factory=FieldOptions)
+    fine: FineOptions = dataclasses.field(default_factory=FineOptions)
     shadow: ShadowOptions = dataclasses.field(default_factory=ShadowOptions)
     pymatting_mib: int = 2048
 
@@ -75,8 +79,12 @@ def matte(
         values, belief = strokes.painted(values, painted), strokes.doubted(belief, painted, rgb.shape[:2])
     known = known.with_values(values)
     go_on()
-    if options.solver == FIELD:
+    if options.solver in (FIELD, FINE):
         result, band = solve(rgb, known.values, prior, belief, plate, options.field)
+        if options.solver == FINE:
+            go_on()
+            share = decided(band.cells, band.variance, belief, options.field.law)
+            result = refine(rgb, options.field.lut, known.values, result, share, options.fine)
     else:
         result = pymatting_solvers.solve(rgb, known.values, prior, options.solver, options.pymatting_mib)
         band = survey(rgb, known.values, result, plate)

@@ -17,7 +17,8 @@ class MattingSettings(Settings):
     """host:port `python -m services.matting` listens on."""
 
     solver: str = FIELD
-    """`field`, or one of PyMatting's: `pymatting-cf`, `-sm`, `-rw`, `-lkm`, `-lbdm`, `-knn` (slow, for comparison)."""
+    """`field`, `fine` (several times its cost, for hair and fringes), or one of PyMatting's, for comparison:
+    `pymatting-cf`, `-sm`, `-rw`, `-lkm`, `-lbdm`, `-knn`."""
 
     foreground_threshold: float = Field(default=0.85, gt=0.5, le=1)
     """Alpha from which a pixel may be known foreground."""

@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from services.kit import logs
-from services.matting.pipeline import matte
+from services.matting.pipeline import FIELD, FINE, MatteOptions, matte
 
 log = logs.get(__name__)
 
@@ -26,7 +26,8 @@ def compile_all() -> None:
     rgb[24:72, 24:72] = (120, 40, 30)
     alpha = np.zeros((48, 48), np.float32)
     alpha[12:36, 12:36] = 1
-    matte(rgb, alpha, np.full_like(alpha, 0.95))
+    for solver in (FIELD, FINE):
+        matte(rgb, alpha, np.full_like(alpha, 0.95), options=MatteOptions(solver))
     log.info("matting is compiled", seconds=round(time.perf_counter() - start, 1))
 
 

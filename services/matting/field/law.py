@@ -9,12 +9,15 @@ the least squared error per variance and confidence, and are reported there on t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32
+from services.matting.field.cells import Cells
 
 _REFERENCE = 0.7
 
@@ -32,6 +35,10 @@ class Law:
     top: float = 0.3
 
 
+# For a trimap alone, without any model's alpha.
+UNTOLD = Law(half=math.inf, floor=0.0, top=0.0)
+
+
 def strength(variance: F32, law: Law) -> F32:
     """float32 (n,): the variance of every cell on the scale of `thresholds`."""
     return np.asarray(variance**law.steep, np.float32)
@@ -42,6 +49,18 @@ def thresholds(law: Law) -> F32:
     confidence = np.arange(256) / 255
     exponent = np.clip(law.decades * (_REFERENCE - confidence), -1.0, 1.2)
     return np.asarray((law.half * 10**exponent) ** law.steep, np.float32)
+
+
+def decided(cells: Cells, variance: F32, belief: F32, law: Law) -> F32:
+    """float32 (h, w) as belief: the model's share in the alpha of the band, 0 to 1; elsewhere about 0.
+
+    variance: float32 (n,) of the cells. belief: the model's confidence.
+    """
+    grid = np.zeros(cells.shape, np.float32)
+    grid[cells.position[:, 0], cells.position[:, 1]] = strength(variance, law)
+    here = cv2.resize(grid, belief.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    codes = np.clip(belief * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(here / (here + thresholds(law)[codes]), np.float32)
 
 
 @njit(cache=True, nogil=True, inline="always")

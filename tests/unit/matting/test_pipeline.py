@@ -89,7 +89,7 @@ def test_maps_that_do_not_fit_are_refused() -> None:
         matte(rgb, good, good[:40])
     with pytest.raises(MapsDoNotFit, match="uint8"):
         matte(rgb.astype(np.float32), good, good)  # type: ignore[arg-type]
-    with pytest.raises(UnknownSolver, match="field, pymatting-cf"):
+    with pytest.raises(UnknownSolver, match="field, fine, pymatting-cf"):
         matte(rgb, good, good, options=MatteOptions(solver="best"))
 
 
