@@ -14,7 +14,7 @@ from selvage_api.compose.v1 import compose_service_pb2, compose_service_pb2_grpc
 from selvage_api.images.v1 import images_pb2
 from selvage_api.matting.v1 import matting_service_pb2, matting_service_pb2_grpc
 from selvage_api.segment.v1 import segment_service_pb2, segment_service_pb2_grpc
-from services.kit import rpc
+from services.kit import logs, rpc
 
 NUMBERS = matting_service_pb2.MatteNumbers(
     status="ok", solver="none", foreground_share=0.3, unknown_share=0.02, band_confidence=0.97, doubtful_share=0.01,
@@ -84,4 +84,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    logs.configure(level="ERROR")  # to stderr: the first line of stdout is the address
     asyncio.run(serve())

@@ -41,9 +41,8 @@ _BEGIN = (
     " pg_notify(%(channel)s, begun.job_id || ' ' || begun.image_id) AS told FROM begun JOIN jobs j USING (job_id)"
 )
 _RECORD = (
-    "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(runs)s::integer[], %(names)s::text[], %(keys)s::text[],"
-    " %(outputs)s::jsonb[], %(numbers)s::jsonb[], %(seconds)s::float8[], %(attempts)s::integer[],"
-    " %(reused)s::boolean[]) AS g (image_id, run, stage, key, outputs, numbers, seconds, attempt, reused)),"
+    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, stage text, key text,"
+    " outputs jsonb, numbers jsonb, seconds float8, attempt integer, reused boolean)),"
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
     " moved AS (UPDATE images i SET tries = 0, busy = 0, losses = 0, version = i.version + 1, updated_at = now()"
@@ -58,9 +57,8 @@ _RECORD = (
     " SELECT image_id, run, pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
 )
 _FINISH = (
-    "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(runs)s::integer[], %(states)s::text[],"
-    " %(confidences)s::float8[], %(reasons)s::jsonb[], %(files)s::jsonb[], %(verdicts)s::text[], %(evidence)s::jsonb[])"
-    " AS g (image_id, run, state, confidence, reasons, files, verdict, evidence)),"
+    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, state text,"
+    " confidence float8, reasons jsonb, files jsonb, verdict text, evidence jsonb)),"
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
     " moved AS (UPDATE images i SET state = g.state, confidence = g.confidence, reasons = g.reasons, files = g.files,"
@@ -114,38 +112,16 @@ async def begin(connection: Connection, given: Sequence[tuple[UUID, int]]) -> li
 
 async def pass_stages(connection: Connection, given: Sequence[tuple[UUID, int, FinishedStage]]) -> list[bool]:
     """Records stages of (image, run); False where the run may not write any more (cancelled, or taken over)."""
-    images, runs, stages = zip(*given, strict=True)
-    values = {
-        "images": list(images),
-        "runs": list(runs),
-        "names": [stage.stage for stage in stages],
-        "keys": [stage.key for stage in stages],
-        "outputs": [Jsonb(stage.outputs) for stage in stages],
-        "numbers": [Jsonb(stage.numbers) for stage in stages],
-        "seconds": [stage.seconds for stage in stages],
-        "attempts": [stage.attempt for stage in stages],
-        "reused": [stage.reused for stage in stages],
-        "channel": CHANNEL,
-    }
-    cursor = await connection.execute(_RECORD, values)
+    rows = [{"image_id": str(image), "run": run} | vars(stage) for image, run, stage in given]
+    cursor = await connection.execute(_RECORD, {"given": Jsonb(rows), "channel": CHANNEL})
     moved = {(row["image_id"], row["run"]) for row in await cursor.fetchall()}
     return [(image, run) in moved for image, run, _ in given]
 
 
 async def finish(connection: Connection, given: Sequence[Finished]) -> list[float | None]:
     """Ends runs: the age of each image in seconds, None where the run may not write any more."""
-    values = {
-        "images": [each.image_id for each in given],
-        "runs": [each.run for each in given],
-        "states": [each.state for each in given],
-        "confidences": [each.confidence for each in given],
-        "reasons": [Jsonb(each.reasons) for each in given],
-        "files": [Jsonb(each.files) for each in given],
-        "verdicts": [each.verdict for each in given],
-        "evidence": [Jsonb(each.evidence) for each in given],
-        "channel": CHANNEL,
-    }
-    cursor = await connection.execute(_FINISH, values)
+    rows = [vars(each) | {"image_id": str(each.image_id)} for each in given]
+    cursor = await connection.execute(_FINISH, {"given": Jsonb(rows), "channel": CHANNEL})
     ages = {(row["image_id"], row["run"]): row["age"] for row in await cursor.fetchall()}
     return [ages.get((each.image_id, each.run)) for each in given]
 

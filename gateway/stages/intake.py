@@ -16,7 +16,7 @@ VERSION = fingerprint("services.kit.pictures", "gateway.stages.intake")
 
 async def plan(run: ImageRun, tools: Tools) -> Work:
     original = run.original
-    limits = pictures.current_limits()
+    limits = tools.photo_limits
 
     def read() -> Result:
         size = tools.store.stat(original.key).size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from gateway.records.images import FinishedStage, Row
 from gateway.services import Services
 from selvage_api.images.v1 import images_pb2
 from services.kit.metrics import STAGES
+from services.kit.pictures import Limits, current_limits
 from services.kit.store import ObjectStore
 
 
@@ -42,6 +44,8 @@ class Tools:
     services: Services
     store: ObjectStore
     limits: GateLimits
+    # Read once: reading settings takes longer than the stage that needs them.
+    photo_limits: Limits = field(default_factory=current_limits)
 
 
 @dataclass
@@ -68,7 +72,7 @@ class ImageRun:
     def number(self) -> int:
         return int(self.row["run"])
 
-    @property
+    @cached_property
     def original(self) -> images_pb2.ObjectRef:
         return convert.from_json(self.row["original"], images_pb2.ObjectRef())
 
