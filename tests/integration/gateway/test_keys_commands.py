@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from gateway.access import tokens
 from selvage.cli import main
 from tests.parts.callers import OPERATOR, Caller, required
-from tests.parts.command import folder
+from tests.parts.command import folder, run
 from tests.parts.house import House
 
 
@@ -65,11 +65,10 @@ def test_the_life_of_a_key_on_the_database(on_database: Callable[..., Result]) -
     assert (again.exit_code, "Create a new one" in again.stderr) == (2, True)
 
 
-def test_a_first_key_on_a_machine_nobody_has_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SELVAGE_GATEWAY_DATABASE_URL", raising=False)
+def test_a_first_key_on_a_machine_nobody_has_used() -> None:
     with folder() as home:
-        made = CliRunner().invoke(main, ["keys", "create", "--role", "admin", "--home", str(home)])
-    assert made.exit_code == 0, made.output
+        made = run(home, "keys", "create", "--role", "admin")
+    assert made.returncode == 0, made.stderr
     assert tokens.parse(made.stdout.strip()) is not None
 
 

@@ -20,7 +20,7 @@ from tests.parts.house import House
 PROBLEM = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
-async def set_quota(house: House, shop: str = "shop", **limits: int) -> None:
+async def set_quota(house: House, *, shop: str = "shop", **limits: int) -> None:
     answer = await operator(house).rest("PUT", f"/v1/quotas/{shop}", json={"quota": limits})
     assert answer.status_code == 200, answer.text
 
@@ -52,7 +52,8 @@ async def callers(make_house: Callable[..., Any]) -> list[Caller]:
 async def test_fifty_at_once_never_pass_the_limit(callers: list[Caller], limit: str) -> None:
     house = callers[0].house
     key = await upload(callers[0])
-    await set_quota(house, **{limit: 20})
+    limits: dict[str, Any] = {limit: 20}
+    await set_quota(house, **limits)
     found = await asyncio.gather(*(create(callers[index % 2], key) for index in range(50)))
     assert sorted(found) == [""] * 20 + ["QUOTA_EXCEEDED"] * 30
     assert await house.rows("SELECT count(*) FROM images") == [(20,)]
@@ -73,7 +74,7 @@ async def test_a_job_that_would_pass_the_limit_is_refused_whole(callers: list[Ca
 
 
 async def test_other_shops_are_not_touched(callers: list[Caller]) -> None:
-    await set_quota(callers[0].house, "other", open_images=1, images_per_month=1, stored_bytes=1)
+    await set_quota(callers[0].house, shop="other", open_images=1, images_per_month=1, stored_bytes=1)
     key = await upload(callers[0])
     assert await create(callers[0], key, 5) == ""
 
