@@ -52,7 +52,7 @@ def main() -> None:
     segmenters: dict[str, Segmenter] = {name: table[name].segmenter for name in ("fused", "model", "paper")}
     photos = data_folder()
     if not options.without_isnet:
-        segmenters["IS-Net"] = _peer(judged(photos, groups=FITTED_ON))
+        segmenters["IS-Net"] = _peer(photos)
     alone: dict[str, list[Row]] = {name: [] for name in segmenters}
     chain: dict[str, list[Row]] = {name: [] for name in segmenters}
     for picture in judged(photos, groups=tuple(options.groups), limit=options.limit):
@@ -84,21 +84,18 @@ def _both(segmenters: dict[str, Segmenter], picture: Judged) -> Iterator[tuple[s
         yield name, (bare, judge(picture, result.alpha, said, ended - started + surveyed))
 
 
-def _peer(pictures: Iterator[Judged]) -> OwnSegmenter:
+def _peer(photos: Path) -> OwnSegmenter:
     """IS-Net with its confidence fitted on one picture a group of the products that calibrations are fitted on."""
     model = folder.inspect(isnet())
     flat = Calibration(((0.0, 0.0), (1.0, 1.0)), ((0.0, 0.0), (1.0, 1.0)))
     bare = OwnSegmenter(model.spec, session(model.file, model.spec.name, 1, CPU), flat)
-    chosen: dict[str, Judged] = {}
-    for picture in pictures:
-        if for_fitting(picture.product):
-            chosen.setdefault(picture.group, picture)
+    chosen = [next(one for one in judged(photos, groups=(group,)) if for_fitting(one.product)) for group in FITTED_ON]
 
     def answer(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         alpha = grow(bare.alpha(rgb), *rgb.shape[:2])
         return alpha, score(alpha)
 
-    fitted = Calibration.from_json(calibrate(answer, chosen.values()))
+    fitted = Calibration.from_json(calibrate(answer, chosen))
     return OwnSegmenter(model.spec, session(model.file, model.spec.name, 1, CPU), fitted)
 
 
