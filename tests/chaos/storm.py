@@ -1,0 +1,138 @@
+"""The storm: while a job runs, one part after another is killed with kill -9 at random moments and comes back.
+
+`python -m tests.chaos.storm --images 2000 --kills 200` runs it for longer than the suite does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from selvage.client import Client, Job, NewImage
+from services.kit.store import StoreSettings, open_store
+from tests.chaos.listener import Listener
+from tests.parts import fleet
+from tests.parts.fleet import Fleet
+from tests.parts.house import photo
+
+SHOP = "shop"
+# A stalled worker's images wait about eight seconds for the take-over; a dozen kills in a row may hit the same image.
+LONGEST = 900.0
+SETTINGS = {
+    "GATEWAY_LOSSES": "50",
+    "GATEWAY_TRIES": "100",
+    "GATEWAY_LONGEST_PAUSE_SECONDS": "2",
+    "GATEWAY_WORKERS": "4",
+    "WEBHOOK_ALLOW_HTTP": "true",
+    "WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
+    "WEBHOOK_PAUSES_SECONDS": str([0.5, 1] + [2] * 30),
+}
+
+
+@dataclass
+class Storm:
+    """Kills of parts in random order, each down for a moment. Every part is killed at least once."""
+
+    fleet: Fleet
+    kills: int
+    dice: random.Random
+    killed: Counter[str]
+
+    def blow(self, ended: threading.Event) -> None:
+        names = list(self.fleet.parts)
+        order = self.dice.sample(names, len(names))
+        order += self.dice.choices(names, k=max(0, self.kills - len(names)))
+        for name in order:
+            if ended.wait(self.dice.uniform(0.2, 1.5)):
+                return
+            self.fleet.parts[name].kill()
+            self.killed[name] += 1
+            time.sleep(self.dice.uniform(0.0, 1.0))
+            self.fleet.parts[name].start()
+
+
+def run(folder: Path, *, images: int, kills: int, seed: int) -> Counter[str]:
+    """Raises AssertionError when anything is lost, done twice or told wrongly; how often each part was killed."""
+    with (
+        Listener(fail_share=0.1, seed=seed) as listener,
+        fleet.running(folder, call_seconds=0.02, **SETTINGS) as set_,
+        # Retries of the client are part of what is tested: a storefront would do the same.
+        Client(set_.rest, retries=60, timeout=20) as client,
+    ):
+        _register(set_, listener)
+        new = [NewImage(client.upload(photo(number), shop=SHOP).key, f"TEE{number}_1.png") for number in range(images)]
+        job = client.create_job(new, shop=SHOP, request_id=f"storm-{seed}")
+        storm = Storm(set_, kills, random.Random(seed), Counter())
+        ended = threading.Event()
+        blowing = threading.Thread(target=storm.blow, args=(ended,))
+        blowing.start()
+        try:
+            done = _wait(client, job.job_id)
+        finally:
+            ended.set()
+            blowing.join()
+        set_.wait_ready()
+        again = client.create_job(new, shop=SHOP, request_id=f"storm-{seed}")
+        assert again.job_id == job.job_id, "the same request is the same job, whoever was killed"
+        check(set_, done, images)
+        approved = {("image.approved", image.image_id) for image in client.images(job.job_id)}
+        listener.wait_for(approved | {("job.succeeded", job.job_id)})
+        return storm.killed
+
+
+def _register(set_: Fleet, listener: Listener) -> None:
+    made = httpx.post(f"{set_.rest}/v1/webhooks", json={"shop": SHOP, "url": listener.url}, trust_env=False)
+    assert made.status_code == 201, made.text
+
+
+def _wait(client: Client, job_id: str) -> Job:
+    until = time.monotonic() + LONGEST
+    while True:
+        job = client.job(job_id)
+        if job.ended:
+            return job
+        assert time.monotonic() < until, f"the job has not ended: {job}"
+        time.sleep(0.5)
+
+
+def check(set_: Fleet, job: Job, images: int) -> None:
+    """Every image ended exactly once, was decided once, passed each stage once, and its files are whole and alone."""
+    assert job.counts["approved"] == job.counts["total"] == images
+    ends = set_.query("SELECT image_id, count(*) FROM events WHERE kind = 'finished' GROUP BY 1")
+    assert [count for _, count in ends] == [1] * images
+    assert set_.query("SELECT count(*), count(DISTINCT image_id) FROM decisions") == [(images, images)]
+    stages = dict(set_.query("SELECT stage, count(*) FROM stage_runs GROUP BY 1"))
+    assert stages == dict.fromkeys(("intake", "plate", "segment", "matting", "gate", "compose"), images)
+    files = set_.query(
+        "SELECT file->>'file_name', file->'object'->>'key', file->'object'->>'sha256'"
+        " FROM images, jsonb_array_elements(files) AS file WHERE file->>'name' LIKE 'export:%' OR file->>'name' = 'psd'"
+    )
+    assert len({name for name, _, _ in files}) == len(files) == 2 * images
+    store = open_store(StoreSettings(url=set_.store_url))
+    kept = {stored.key: stored.sha256 for stored in store.list("") if "/compose/" in stored.key}
+    assert kept == {str(key): str(digest) for _, key, digest in files}, "no export is missing, torn or left over"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="selvage-storm-", ignore_cleanup_errors=True) as folder:
+        started = time.monotonic()
+        killed = run(Path(folder), images=asked.images, kills=asked.kills, seed=asked.seed)
+    parts = ", ".join(f"{name} {count}x" for name, count in sorted(killed.items()))
+    print(f"{asked.images} images ended exactly once in {time.monotonic() - started:.0f} s; killed: {parts}")
+
+
+if __name__ == "__main__":
+    main()

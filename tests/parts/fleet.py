@@ -1,0 +1,168 @@
+"""A platform in small on one machine, every part a process of its own that can be killed and comes back: PostgreSQL,
+three services, a gateway that serves, two that work. Addresses stay the same over restarts, as behind a Kubernetes
+service."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import psutil
+import psycopg
+
+from gateway import embedded
+from gateway.errors import DatabaseNotStarted
+from tests.parts import command
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("segment", "matting", "compose")
+WORKERS = ("worker-1", "worker-2")
+PATIENCE = 60.0
+
+
+class Part(Protocol):
+    def start(self) -> None: ...
+
+    def kill(self) -> None:
+        """kill -9, and gone when it returns."""
+        ...
+
+
+@dataclass
+class Process:
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    _running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as said:
+            self._running = subprocess.Popen(
+                [sys.executable, *self.arguments], cwd=ROOT, env=self.environment, stdout=said, stderr=said
+            )
+
+    def kill(self) -> None:
+        if self._running is not None:
+            self._running.kill()
+            self._running.wait()
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+@dataclass
+class Postgres:
+    """The embedded server; `url` is the same after a restart."""
+
+    folder: Path
+    url: str = ""
+    _server: embedded.EmbeddedPostgres | None = None
+
+    def start(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._server = embedded.start(self.folder)
+                break
+            except DatabaseNotStarted:  # its children may hold the shared memory for a moment
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+        self.url = self._server.url
+
+    def kill(self) -> None:
+        assert self._server is not None
+        server = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0]))
+        family = [server, *server.children(recursive=True)]
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        psutil.wait_procs(family, PATIENCE)
+        self._server.leave()
+
+    def leave(self) -> None:
+        if self._server is not None:
+            self._server.leave()
+
+
+@dataclass
+class Fleet:
+    """`rest` is the base URL of the API; `parts` may be killed and started in any order."""
+
+    folder: Path
+    rest: str
+    postgres: Postgres
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    @property
+    def store_url(self) -> str:
+        return (self.folder / "store").as_uri()
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.postgres.url) as connection:
+            return connection.execute(sql.encode()).fetchall()
+
+    def wait_ready(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.rest}/readyz", trust_env=False).status_code == 200:
+                    return
+            if time.monotonic() > until:
+                gateway = self.parts["gateway"]
+                assert isinstance(gateway, Process)
+                raise AssertionError(f"the gateway is not ready:\n{gateway.said()[-2000:]}")
+            time.sleep(0.1)
+
+
+@contextmanager
+def running(folder: Path, *, call_seconds: float, **settings: str) -> Iterator[Fleet]:
+    """A fleet with all its parts up. `settings`: further environment of the gateways, without "SELVAGE_"."""
+    postgres = Postgres(folder / "postgres")
+    postgres.start()
+    rest = _free()
+    fleet = Fleet(folder, f"http://{rest}", postgres, {"postgres": postgres})
+    addresses = {service: _free() for service in SERVICES}
+    plain = {name: value for name, value in os.environ.items() if name in command.KEPT}
+    for service, address in addresses.items():
+        arguments = ("-m", "tests.parts.services_process", address, fleet.store_url, str(call_seconds))
+        fleet.parts[service] = Process(arguments, plain, folder / f"{service}.log")
+    for name in ("gateway", *WORKERS):
+        environment = plain | {
+            "SELVAGE_GATEWAY_ROLE": "serve" if name == "gateway" else "work",
+            "SELVAGE_GATEWAY_DATABASE_URL": postgres.url,
+            "SELVAGE_GATEWAY_REST_ADDRESS": rest if name == "gateway" else "127.0.0.1:0",
+            "SELVAGE_GATEWAY_GRPC_ADDRESS": "127.0.0.1:0",
+            "SELVAGE_STORE_URL": fleet.store_url,
+            **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": address for service, address in addresses.items()},
+            **{f"SELVAGE_{setting}": value for setting, value in settings.items()},
+        }
+        fleet.parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
+    try:
+        for name, part in fleet.parts.items():
+            if name != "postgres":
+                part.start()
+        fleet.wait_ready()
+        yield fleet
+    finally:
+        for name, part in fleet.parts.items():
+            if name != "postgres":
+                part.kill()
+        postgres.leave()
+
+
+def _free() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
