@@ -21,7 +21,7 @@ MANY = 10_000
 FIELDS = {"sku": "S" * 60, "shoot": "summer " * 20, "category": "knitwear " * 10, "template": "", "image_no": "1"}
 
 
-def long_images(key: str) -> list[dict[str, str]]:
+def long_images(key: str) -> list[dict[str, Any]]:
     named = ({"source_name": f"{'long name ' * 10}{number}.jpg"} for number in range(MANY))
     return [FIELDS | {"original_key": key} | name for name in named]
 
@@ -54,7 +54,7 @@ async def test_ten_thousand_images_in_one_call(make_house: Callable[..., Any]) -
 
 async def test_the_same_request_fifty_times_at_once_is_one_job(make_house: Callable[..., Any]) -> None:
     house: House = await make_house(role="serve")
-    image = {"original_key": await house.upload(1), "source_name": "TEE_1.png"}
+    image: dict[str, Any] = {"original_key": await house.upload(1), "source_name": "TEE_1.png"}
     request = pb.CreateJobRequest(shop="shop", request_id="over-grpc", images=[pb.NewImage(**image)])
     answers = await asyncio.gather(*(house.jobs.CreateJob(request, timeout=60) for _ in range(50)))
     assert len({answer.job.job_id for answer in answers}) == 1
@@ -97,7 +97,7 @@ async def test_a_full_queue_refuses_and_says_when_to_come_again(make_house: Call
     status = rpc_status.from_call(caught.value)
     assert any(detail.Unpack(pause) for detail in status.details)
     assert pause.retry_delay.seconds >= 1
-    other = {"shop": "other", "images": [{"original_key": await house.upload(1, "other")}] * 3}
+    other: dict[str, Any] = {"shop": "other", "images": [{"original_key": await house.upload(1, "other")}] * 3}
     refused = await house.rest.post("/v1/jobs", json=other)  # this shop may have three, the queue no more than four
     assert (refused.status_code, refused.json()["code"]) == (429, "QUEUE_FULL")
     assert int(refused.headers["retry-after"]) >= 1
