@@ -95,13 +95,13 @@ class PhotoCancelled(SelvageError):
     code, http = "CANCELLED", 409
 
 
-@functools.cache
 class WebhookNotGenuine(SelvageError):
     """The webhook is not to be trusted: {problem}. Check the secret, and that the body is read as it came."""
 
     code, http = "UNAUTHENTICATED", 401
 
 
+@functools.cache
 def rows() -> dict[str, type[SelvageError]]:
     """Every row a server can name, by its reason. Rooms are loaded for it, so only an error pays for that."""
     for room in (gateway, services):
