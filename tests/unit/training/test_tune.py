@@ -66,7 +66,7 @@ def test_a_model_that_learnt_nothing_is_not_promoted(tmp_path: Path, drawn: Draw
 def test_thirty_photos_teach_an_odd_class_and_forget_nothing(tmp_path: Path, drawn: Drawn) -> None:
     pairs = odd_products.write_pairs(tmp_path / "pairs", skus=10, shots=3)
     plan = FinePlan(
-        steps=40, look=20, scenes=1, rate=2e-4, side=SIDE, sides=(SIDE,), workers=0, ema=0.9,
+        steps=80, look=40, scenes=1, rate=2e-4, side=SIDE, sides=(SIDE,), workers=0, ema=0.9,
         views=ViewPlan(crop=128, crops=3),
     )  # fmt: skip
     with warnings.catch_warnings():
