@@ -36,7 +36,8 @@ _CLOSE_UP = (
     f"WITH reached AS (SELECT {_REACHED} AS turn), moved AS ("  # noqa: S608
     " UPDATE procrastinate_jobs j SET priority = -(reached.turn + rest.place - 1) FROM reached, ("
     "  SELECT id, row_number() OVER (ORDER BY priority DESC, id)::integer AS place FROM procrastinate_jobs"
-    "  WHERE queue_name = %(queue)s AND status = 'todo' AND scheduled_at IS NULL AND args ->> 'shop' = %(shop)s) AS rest"
+    "  WHERE queue_name = %(queue)s AND status = 'todo' AND scheduled_at IS NULL"
+    "   AND args ->> 'shop' = %(shop)s) AS rest"
     " WHERE j.id = rest.id RETURNING j.id)"
     " UPDATE turns SET next_turn = reached.turn + (SELECT count(*) FROM moved)::integer FROM reached"
     " WHERE turns.queue = %(queue)s AND turns.shop = %(shop)s"
