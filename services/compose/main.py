@@ -8,7 +8,8 @@ from selvage_api.compose.v1.compose_service_pb2_grpc import add_ComposeServiceSe
 from services.compose.catalogue import Catalogue
 from services.compose.servicer import ComposeServicer
 from services.compose.settings import ComposeSettings
-from services.kit.rpc import RpcSettings, Server, TlsSettings, serve
+from selvage_api.usage.v1.usage_service_pb2_grpc import add_UsageServiceServicer_to_server
+from services.kit.rpc import RpcSettings, Server, TlsSettings, UsageServicer, metered, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 
@@ -30,5 +31,6 @@ async def start(
 
     def add(server: Any) -> None:
         add_ComposeServiceServicer_to_server(servicer, server)
+        add_UsageServiceServicer_to_server(UsageServicer(), server)
 
-    return await serve(add, address or settings.address, load(RpcSettings), tls=tls)
+    return await serve(add, address or settings.address, load(RpcSettings), arounds=[metered], tls=tls)

@@ -31,7 +31,7 @@ from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import PictureInfo, decode, probe
 from services.kit.pictures.encode import read_grey, read_rgb, read_rgba
-from services.kit.rpc import run_picture
+from services.kit.rpc import run_picture, settled
 from services.kit.store import ObjectStore, StoredObject
 
 
@@ -62,7 +62,9 @@ class ComposeServicer(ComposeServiceServicer):
             raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
         info = await asyncio.to_thread(probe, photo)
-        return await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
+        answer = await run_picture(info.width * info.height / 1e6, self._compose, request, photo)
+        answer.use.MergeFrom(settled())
+        return answer
 
     async def Preview(self, request: pb.PreviewRequest, context: Any) -> pb.PreviewResponse:
         if not request.cutout.key:
@@ -87,7 +89,9 @@ class ComposeServicer(ComposeServiceServicer):
             raise InvalidArgument(field="backdrop", problem="give a backdrop or a background colour, not both")
         file = await asyncio.to_thread(self._store.get, request.cutout.key)
         info = await asyncio.to_thread(probe, file)
-        return await run_picture(info.width * info.height / 1e6, self._render_cutout, request, file)
+        answer = await run_picture(info.width * info.height / 1e6, self._render_cutout, request, file)
+        answer.use.MergeFrom(settled())
+        return answer
 
     def _render_cutout(self, request: pb.RenderCutoutRequest, file: bytes) -> pb.RenderCutoutResponse:
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))

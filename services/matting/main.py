@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from selvage_api.matting.v1.matting_service_pb2_grpc import add_MattingServiceServicer_to_server
-from services.kit.rpc import RpcSettings, Server, TlsSettings, serve
+from selvage_api.usage.v1.usage_service_pb2_grpc import add_UsageServiceServicer_to_server
+from services.kit.rpc import RpcSettings, Server, TlsSettings, UsageServicer, metered, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 from services.matting.servicer import MattingServicer
@@ -32,5 +33,6 @@ async def start(
 
     def add(server: Any) -> None:
         add_MattingServiceServicer_to_server(servicer, server)
+        add_UsageServiceServicer_to_server(UsageServicer(), server)
 
-    return await serve(add, address or settings.address, load(RpcSettings), tls=tls)
+    return await serve(add, address or settings.address, load(RpcSettings), arounds=[metered], tls=tls)

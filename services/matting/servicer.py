@@ -17,7 +17,7 @@ from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
 from services.kit.pictures.encode import png8, png16, png_rgb, png_rgba, read_grey
-from services.kit.rpc import checkpoint, run_picture
+from services.kit.rpc import checkpoint, run_picture, settled
 from services.kit.store import ObjectStore
 from services.matting.arrays import F32, U8
 from services.matting.numbers import MatteNumbers
@@ -55,7 +55,9 @@ class MattingServicer(MattingServiceServicer):
         options = self._options(request.options)
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
         info = await asyncio.to_thread(probe, photo)
-        return await run_picture(info.width * info.height / 1e6, self._matte, request, photo, options)
+        answer = await run_picture(info.width * info.height / 1e6, self._matte, request, photo, options)
+        answer.use.MergeFrom(settled())
+        return answer
 
     def _options(self, wanted: pb.MatteOptions) -> MatteOptions:
         settings = self._settings

@@ -17,7 +17,7 @@ from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
 from services.kit.pictures.encode import png8, png16
-from services.kit.rpc import run_picture
+from services.kit.rpc import run_picture, settled
 from services.kit.store import ObjectStore
 from services.segment.pipeline import segment
 from services.segment.profiles import Profile, Profiles
@@ -65,9 +65,12 @@ class SegmentServicer(SegmentServiceServicer):
         _require(not (request.shoot_plate.key and request.empty_frame), "empty_frame", "goes without a shoot_plate")
         if single:
             photo = await asyncio.to_thread(self._store.get, request.photos[0].key)
-            return await run_picture(await _megapixels(photo), self._plate_of_one, photo, request)
-        weight = len(request.photos) * SHOOT_LOOK**2 / 1e6
-        return await run_picture(weight, self._plate_of_shoot, request)
+            answer = await run_picture(await _megapixels(photo), self._plate_of_one, photo, request)
+        else:
+            weight = len(request.photos) * SHOOT_LOOK**2 / 1e6
+            answer = await run_picture(weight, self._plate_of_shoot, request)
+        answer.use.MergeFrom(settled())
+        return answer
 
     async def Segment(self, request: pb.SegmentRequest, context: Any) -> pb.SegmentResponse:
         _require(bool(request.photo.key), "photo", "name the object's key")
@@ -75,7 +78,9 @@ class SegmentServicer(SegmentServiceServicer):
         profile = self._profiles.get(request.profile)
         photo = await asyncio.to_thread(self._store.get, request.photo.key)
         weight = min(await _megapixels(photo), LOOK**2 / 1e6)
-        return await run_picture(weight, self._segment, request, photo, profile)
+        answer = await run_picture(weight, self._segment, request, photo, profile)
+        answer.use.MergeFrom(settled())
+        return answer
 
     def _plate_of_one(self, photo: bytes, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
         rgb = decode(photo).rgb

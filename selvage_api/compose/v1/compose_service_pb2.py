@@ -23,55 +23,56 @@ _sym_db = _symbol_database.Default()
 
 
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
+from selvage_api.images.v1 import use_pb2 as selvage__api_dot_images_dot_v1_dot_use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/compose/v1/compose_service.proto\x12\x16selvage_api.compose.v1\x1a\"selvage_api/images/v1/images.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x87\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x33\n\ttemplates\x18\x03 \x03(\x0b\x32 .selvage_api.compose.v1.Template\x12\x18\n\x10\x64\x65\x66\x61ult_template\x18\x04 \x01(\t\":\n\x08Template\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xc1\x02\n\x0e\x43omposeRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x05 \x01(\t\x12.\n\x06naming\x18\x06 \x01(\x0b\x32\x1e.selvage_api.compose.v1.Naming\x12\x15\n\routput_prefix\x18\x07 \x01(\t\x12\x10\n\x08reviewed\x18\x08 \x01(\x08\"\x93\x01\n\x0ePreviewRequest\x12\x30\n\x06\x63utout\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\"S\n\x0fPreviewResponse\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"\xa9\x02\n\x13RenderCutoutRequest\x12\x30\n\x06\x63utout\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x32\n\x08\x62\x61\x63kdrop\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x32\n\x05style\x18\x05 \x01(\x0b\x32#.selvage_api.compose.v1.CutoutStyle\x12\x15\n\routput_prefix\x18\x06 \x01(\t\"\xcf\x03\n\x0b\x43utoutStyle\x12\x34\n\x06\x66ormat\x18\x01 \x01(\x0e\x32$.selvage_api.compose.v1.CutoutFormat\x12\x12\n\nalpha_only\x18\x02 \x01(\x08\x12\x12\n\nmax_pixels\x18\x03 \x01(\x03\x12*\n\x06region\x18\x04 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x0c\n\x04\x63rop\x18\x05 \x01(\x08\x12\x36\n\x07margins\x18\x06 \x01(\x0b\x32%.selvage_api.compose.v1.CutoutMargins\x12\r\n\x05scale\x18\x07 \x01(\x01\x12\x38\n\x08position\x18\x08 \x01(\x0b\x32&.selvage_api.compose.v1.CutoutPosition\x12\x32\n\nbackground\x18\t \x01(\x0b\x32\x1e.selvage_api.compose.v1.Colour\x12\x34\n\x06shadow\x18\n \x01(\x0e\x32$.selvage_api.compose.v1.CutoutShadow\x12\x1b\n\x0eshadow_opacity\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05solid\x18\x0c \x01(\x08\x42\x11\n\x0f_shadow_opacity\"\xe1\x01\n\rCutoutMargins\x12\x31\n\x03top\x18\x01 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x33\n\x05right\x18\x02 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x34\n\x06\x62ottom\x18\x03 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x32\n\x04left\x18\x04 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\";\n\x0c\x43utoutLength\x12\x10\n\x06pixels\x18\x01 \x01(\x01H\x00\x12\x0f\n\x05share\x18\x02 \x01(\x01H\x00\x42\x08\n\x06length\"8\n\x0e\x43utoutPosition\x12\t\n\x01x\x18\x01 \x01(\x01\x12\t\n\x01y\x18\x02 \x01(\x01\x12\x10\n\x08original\x18\x03 \x01(\x08\"A\n\x06\x43olour\x12\x0b\n\x03red\x18\x01 \x01(\r\x12\r\n\x05green\x18\x02 \x01(\r\x12\x0c\n\x04\x62lue\x18\x03 \x01(\r\x12\r\n\x05\x61lpha\x18\x04 \x01(\r\"\x9f\x01\n\x14RenderCutoutResponse\x12.\n\x04\x66ile\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ImageFile\x12.\n\nforeground\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x12\n\nfull_width\x18\x03 \x01(\x05\x12\x13\n\x0b\x66ull_height\x18\x04 \x01(\x05\"g\n\x06Naming\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x10\n\x08image_no\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\"\xb9\x01\n\x0f\x43omposeResponse\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ImageFile\x12\x37\n\x07numbers\x18\x02 \x01(\x0b\x32&.selvage_api.compose.v1.ComposeNumbers\x12<\n\ncompliance\x18\x03 \x03(\x0b\x32(.selvage_api.compose.v1.ComplianceReport\"\x96\x01\n\x10\x43omplianceReport\x12\x0e\n\x06preset\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0c\n\x04\x66ile\x18\x03 \x01(\t\x12\x0f\n\x07verdict\x18\x04 \x01(\t\x12\x31\n\x05rules\x18\x05 \x03(\x0b\x32\".selvage_api.compose.v1.RuleResult\x12\x0e\n\x06\x65xport\x18\x06 \x01(\t\"\\\n\nRuleResult\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x10\n\x08measured\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\xb6\x01\n\x0e\x43omposeNumbers\x12\x10\n\x08template\x18\x01 \x01(\t\x12*\n\x06placed\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\t\x12\x15\n\rshadow_detail\x18\x05 \x01(\t\x12\x16\n\x0esource_profile\x18\x06 \x01(\t\x12\x18\n\x10rendering_intent\x18\x07 \x01(\t*\x8b\x01\n\x0c\x43utoutFormat\x12\x1d\n\x19\x43UTOUT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43UTOUT_FORMAT_PNG\x10\x01\x12\x16\n\x12\x43UTOUT_FORMAT_JPEG\x10\x02\x12\x16\n\x12\x43UTOUT_FORMAT_WEBP\x10\x03\x12\x15\n\x11\x43UTOUT_FORMAT_ZIP\x10\x04*x\n\x0c\x43utoutShadow\x12\x1d\n\x19\x43UTOUT_SHADOW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43UTOUT_SHADOW_AUTO\x10\x01\x12\x16\n\x12\x43UTOUT_SHADOW_DROP\x10\x02\x12\x19\n\x15\x43UTOUT_SHADOW_CONTACT\x10\x03\x32\x92\x03\n\x0e\x43omposeService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.compose.v1.DescribeRequest\x1a(.selvage_api.compose.v1.DescribeResponse\x12Z\n\x07\x43ompose\x12&.selvage_api.compose.v1.ComposeRequest\x1a\'.selvage_api.compose.v1.ComposeResponse\x12Z\n\x07Preview\x12&.selvage_api.compose.v1.PreviewRequest\x1a\'.selvage_api.compose.v1.PreviewResponse\x12i\n\x0cRenderCutout\x12+.selvage_api.compose.v1.RenderCutoutRequest\x1a,.selvage_api.compose.v1.RenderCutoutResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/compose/v1/compose_service.proto\x12\x16selvage_api.compose.v1\x1a\"selvage_api/images/v1/images.proto\x1a\x1fselvage_api/images/v1/use.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x87\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x33\n\ttemplates\x18\x03 \x03(\x0b\x32 .selvage_api.compose.v1.Template\x12\x18\n\x10\x64\x65\x66\x61ult_template\x18\x04 \x01(\t\":\n\x08Template\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xc1\x02\n\x0e\x43omposeRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x05 \x01(\t\x12.\n\x06naming\x18\x06 \x01(\x0b\x32\x1e.selvage_api.compose.v1.Naming\x12\x15\n\routput_prefix\x18\x07 \x01(\t\x12\x10\n\x08reviewed\x18\x08 \x01(\x08\"\x93\x01\n\x0ePreviewRequest\x12\x30\n\x06\x63utout\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x10\n\x08template\x18\x03 \x01(\t\x12\x0b\n\x03sku\x18\x04 \x01(\t\"S\n\x0fPreviewResponse\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"\xa9\x02\n\x13RenderCutoutRequest\x12\x30\n\x06\x63utout\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x32\n\x08\x62\x61\x63kdrop\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x32\n\x05style\x18\x05 \x01(\x0b\x32#.selvage_api.compose.v1.CutoutStyle\x12\x15\n\routput_prefix\x18\x06 \x01(\t\"\xcf\x03\n\x0b\x43utoutStyle\x12\x34\n\x06\x66ormat\x18\x01 \x01(\x0e\x32$.selvage_api.compose.v1.CutoutFormat\x12\x12\n\nalpha_only\x18\x02 \x01(\x08\x12\x12\n\nmax_pixels\x18\x03 \x01(\x03\x12*\n\x06region\x18\x04 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x0c\n\x04\x63rop\x18\x05 \x01(\x08\x12\x36\n\x07margins\x18\x06 \x01(\x0b\x32%.selvage_api.compose.v1.CutoutMargins\x12\r\n\x05scale\x18\x07 \x01(\x01\x12\x38\n\x08position\x18\x08 \x01(\x0b\x32&.selvage_api.compose.v1.CutoutPosition\x12\x32\n\nbackground\x18\t \x01(\x0b\x32\x1e.selvage_api.compose.v1.Colour\x12\x34\n\x06shadow\x18\n \x01(\x0e\x32$.selvage_api.compose.v1.CutoutShadow\x12\x1b\n\x0eshadow_opacity\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05solid\x18\x0c \x01(\x08\x42\x11\n\x0f_shadow_opacity\"\xe1\x01\n\rCutoutMargins\x12\x31\n\x03top\x18\x01 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x33\n\x05right\x18\x02 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x34\n\x06\x62ottom\x18\x03 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\x12\x32\n\x04left\x18\x04 \x01(\x0b\x32$.selvage_api.compose.v1.CutoutLength\";\n\x0c\x43utoutLength\x12\x10\n\x06pixels\x18\x01 \x01(\x01H\x00\x12\x0f\n\x05share\x18\x02 \x01(\x01H\x00\x42\x08\n\x06length\"8\n\x0e\x43utoutPosition\x12\t\n\x01x\x18\x01 \x01(\x01\x12\t\n\x01y\x18\x02 \x01(\x01\x12\x10\n\x08original\x18\x03 \x01(\x08\"A\n\x06\x43olour\x12\x0b\n\x03red\x18\x01 \x01(\r\x12\r\n\x05green\x18\x02 \x01(\r\x12\x0c\n\x04\x62lue\x18\x03 \x01(\r\x12\r\n\x05\x61lpha\x18\x04 \x01(\r\"\xcd\x01\n\x14RenderCutoutResponse\x12.\n\x04\x66ile\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ImageFile\x12.\n\nforeground\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x12\n\nfull_width\x18\x03 \x01(\x05\x12\x13\n\x0b\x66ull_height\x18\x04 \x01(\x05\x12,\n\x03use\x18\x05 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse\"g\n\x06Naming\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\x10\n\x08image_no\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.selvage_api.images.v1.ImageState\"\xe7\x01\n\x0f\x43omposeResponse\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ImageFile\x12\x37\n\x07numbers\x18\x02 \x01(\x0b\x32&.selvage_api.compose.v1.ComposeNumbers\x12<\n\ncompliance\x18\x03 \x03(\x0b\x32(.selvage_api.compose.v1.ComplianceReport\x12,\n\x03use\x18\x04 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse\"\x96\x01\n\x10\x43omplianceReport\x12\x0e\n\x06preset\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0c\n\x04\x66ile\x18\x03 \x01(\t\x12\x0f\n\x07verdict\x18\x04 \x01(\t\x12\x31\n\x05rules\x18\x05 \x03(\x0b\x32\".selvage_api.compose.v1.RuleResult\x12\x0e\n\x06\x65xport\x18\x06 \x01(\t\"\\\n\nRuleResult\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07verdict\x18\x02 \x01(\t\x12\x10\n\x08measured\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\xb6\x01\n\x0e\x43omposeNumbers\x12\x10\n\x08template\x18\x01 \x01(\t\x12*\n\x06placed\x18\x02 \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\x0e\n\x06shadow\x18\x04 \x01(\t\x12\x15\n\rshadow_detail\x18\x05 \x01(\t\x12\x16\n\x0esource_profile\x18\x06 \x01(\t\x12\x18\n\x10rendering_intent\x18\x07 \x01(\t*\x8b\x01\n\x0c\x43utoutFormat\x12\x1d\n\x19\x43UTOUT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43UTOUT_FORMAT_PNG\x10\x01\x12\x16\n\x12\x43UTOUT_FORMAT_JPEG\x10\x02\x12\x16\n\x12\x43UTOUT_FORMAT_WEBP\x10\x03\x12\x15\n\x11\x43UTOUT_FORMAT_ZIP\x10\x04*x\n\x0c\x43utoutShadow\x12\x1d\n\x19\x43UTOUT_SHADOW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43UTOUT_SHADOW_AUTO\x10\x01\x12\x16\n\x12\x43UTOUT_SHADOW_DROP\x10\x02\x12\x19\n\x15\x43UTOUT_SHADOW_CONTACT\x10\x03\x32\x92\x03\n\x0e\x43omposeService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.compose.v1.DescribeRequest\x1a(.selvage_api.compose.v1.DescribeResponse\x12Z\n\x07\x43ompose\x12&.selvage_api.compose.v1.ComposeRequest\x1a\'.selvage_api.compose.v1.ComposeResponse\x12Z\n\x07Preview\x12&.selvage_api.compose.v1.PreviewRequest\x1a\'.selvage_api.compose.v1.PreviewResponse\x12i\n\x0cRenderCutout\x12+.selvage_api.compose.v1.RenderCutoutRequest\x1a,.selvage_api.compose.v1.RenderCutoutResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.compose.v1.compose_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CUTOUTFORMAT']._serialized_start=2952
-  _globals['_CUTOUTFORMAT']._serialized_end=3091
-  _globals['_CUTOUTSHADOW']._serialized_start=3093
-  _globals['_CUTOUTSHADOW']._serialized_end=3213
-  _globals['_DESCRIBEREQUEST']._serialized_start=108
-  _globals['_DESCRIBEREQUEST']._serialized_end=125
-  _globals['_DESCRIBERESPONSE']._serialized_start=128
-  _globals['_DESCRIBERESPONSE']._serialized_end=263
-  _globals['_TEMPLATE']._serialized_start=265
-  _globals['_TEMPLATE']._serialized_end=323
-  _globals['_COMPOSEREQUEST']._serialized_start=326
-  _globals['_COMPOSEREQUEST']._serialized_end=647
-  _globals['_PREVIEWREQUEST']._serialized_start=650
-  _globals['_PREVIEWREQUEST']._serialized_end=797
-  _globals['_PREVIEWRESPONSE']._serialized_start=799
-  _globals['_PREVIEWRESPONSE']._serialized_end=882
-  _globals['_RENDERCUTOUTREQUEST']._serialized_start=885
-  _globals['_RENDERCUTOUTREQUEST']._serialized_end=1182
-  _globals['_CUTOUTSTYLE']._serialized_start=1185
-  _globals['_CUTOUTSTYLE']._serialized_end=1648
-  _globals['_CUTOUTMARGINS']._serialized_start=1651
-  _globals['_CUTOUTMARGINS']._serialized_end=1876
-  _globals['_CUTOUTLENGTH']._serialized_start=1878
-  _globals['_CUTOUTLENGTH']._serialized_end=1937
-  _globals['_CUTOUTPOSITION']._serialized_start=1939
-  _globals['_CUTOUTPOSITION']._serialized_end=1995
-  _globals['_COLOUR']._serialized_start=1997
-  _globals['_COLOUR']._serialized_end=2062
-  _globals['_RENDERCUTOUTRESPONSE']._serialized_start=2065
-  _globals['_RENDERCUTOUTRESPONSE']._serialized_end=2224
-  _globals['_NAMING']._serialized_start=2226
-  _globals['_NAMING']._serialized_end=2329
-  _globals['_COMPOSERESPONSE']._serialized_start=2332
-  _globals['_COMPOSERESPONSE']._serialized_end=2517
-  _globals['_COMPLIANCEREPORT']._serialized_start=2520
-  _globals['_COMPLIANCEREPORT']._serialized_end=2670
-  _globals['_RULERESULT']._serialized_start=2672
-  _globals['_RULERESULT']._serialized_end=2764
-  _globals['_COMPOSENUMBERS']._serialized_start=2767
-  _globals['_COMPOSENUMBERS']._serialized_end=2949
-  _globals['_COMPOSESERVICE']._serialized_start=3216
-  _globals['_COMPOSESERVICE']._serialized_end=3618
+  _globals['_CUTOUTFORMAT']._serialized_start=3077
+  _globals['_CUTOUTFORMAT']._serialized_end=3216
+  _globals['_CUTOUTSHADOW']._serialized_start=3218
+  _globals['_CUTOUTSHADOW']._serialized_end=3338
+  _globals['_DESCRIBEREQUEST']._serialized_start=141
+  _globals['_DESCRIBEREQUEST']._serialized_end=158
+  _globals['_DESCRIBERESPONSE']._serialized_start=161
+  _globals['_DESCRIBERESPONSE']._serialized_end=296
+  _globals['_TEMPLATE']._serialized_start=298
+  _globals['_TEMPLATE']._serialized_end=356
+  _globals['_COMPOSEREQUEST']._serialized_start=359
+  _globals['_COMPOSEREQUEST']._serialized_end=680
+  _globals['_PREVIEWREQUEST']._serialized_start=683
+  _globals['_PREVIEWREQUEST']._serialized_end=830
+  _globals['_PREVIEWRESPONSE']._serialized_start=832
+  _globals['_PREVIEWRESPONSE']._serialized_end=915
+  _globals['_RENDERCUTOUTREQUEST']._serialized_start=918
+  _globals['_RENDERCUTOUTREQUEST']._serialized_end=1215
+  _globals['_CUTOUTSTYLE']._serialized_start=1218
+  _globals['_CUTOUTSTYLE']._serialized_end=1681
+  _globals['_CUTOUTMARGINS']._serialized_start=1684
+  _globals['_CUTOUTMARGINS']._serialized_end=1909
+  _globals['_CUTOUTLENGTH']._serialized_start=1911
+  _globals['_CUTOUTLENGTH']._serialized_end=1970
+  _globals['_CUTOUTPOSITION']._serialized_start=1972
+  _globals['_CUTOUTPOSITION']._serialized_end=2028
+  _globals['_COLOUR']._serialized_start=2030
+  _globals['_COLOUR']._serialized_end=2095
+  _globals['_RENDERCUTOUTRESPONSE']._serialized_start=2098
+  _globals['_RENDERCUTOUTRESPONSE']._serialized_end=2303
+  _globals['_NAMING']._serialized_start=2305
+  _globals['_NAMING']._serialized_end=2408
+  _globals['_COMPOSERESPONSE']._serialized_start=2411
+  _globals['_COMPOSERESPONSE']._serialized_end=2642
+  _globals['_COMPLIANCEREPORT']._serialized_start=2645
+  _globals['_COMPLIANCEREPORT']._serialized_end=2795
+  _globals['_RULERESULT']._serialized_start=2797
+  _globals['_RULERESULT']._serialized_end=2889
+  _globals['_COMPOSENUMBERS']._serialized_start=2892
+  _globals['_COMPOSENUMBERS']._serialized_end=3074
+  _globals['_COMPOSESERVICE']._serialized_start=3341
+  _globals['_COMPOSESERVICE']._serialized_end=3743
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from selvage_api.images.v1 import images_pb2 as _images_pb2
+from selvage_api.images.v1 import use_pb2 as _use_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -189,16 +190,18 @@ class Colour(_message.Message):
     def __init__(self, red: _Optional[int] = ..., green: _Optional[int] = ..., blue: _Optional[int] = ..., alpha: _Optional[int] = ...) -> None: ...
 
 class RenderCutoutResponse(_message.Message):
-    __slots__ = ("file", "foreground", "full_width", "full_height")
+    __slots__ = ("file", "foreground", "full_width", "full_height", "use")
     FILE_FIELD_NUMBER: _ClassVar[int]
     FOREGROUND_FIELD_NUMBER: _ClassVar[int]
     FULL_WIDTH_FIELD_NUMBER: _ClassVar[int]
     FULL_HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    USE_FIELD_NUMBER: _ClassVar[int]
     file: _images_pb2.ImageFile
     foreground: _images_pb2.Box
     full_width: int
     full_height: int
-    def __init__(self, file: _Optional[_Union[_images_pb2.ImageFile, _Mapping]] = ..., foreground: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., full_width: _Optional[int] = ..., full_height: _Optional[int] = ...) -> None: ...
+    use: _use_pb2.StageUse
+    def __init__(self, file: _Optional[_Union[_images_pb2.ImageFile, _Mapping]] = ..., foreground: _Optional[_Union[_images_pb2.Box, _Mapping]] = ..., full_width: _Optional[int] = ..., full_height: _Optional[int] = ..., use: _Optional[_Union[_use_pb2.StageUse, _Mapping]] = ...) -> None: ...
 
 class Naming(_message.Message):
     __slots__ = ("sku", "image_no", "date", "state")
@@ -213,14 +216,16 @@ class Naming(_message.Message):
     def __init__(self, sku: _Optional[str] = ..., image_no: _Optional[str] = ..., date: _Optional[str] = ..., state: _Optional[_Union[_images_pb2.ImageState, str]] = ...) -> None: ...
 
 class ComposeResponse(_message.Message):
-    __slots__ = ("files", "numbers", "compliance")
+    __slots__ = ("files", "numbers", "compliance", "use")
     FILES_FIELD_NUMBER: _ClassVar[int]
     NUMBERS_FIELD_NUMBER: _ClassVar[int]
     COMPLIANCE_FIELD_NUMBER: _ClassVar[int]
+    USE_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[_images_pb2.ImageFile]
     numbers: ComposeNumbers
     compliance: _containers.RepeatedCompositeFieldContainer[ComplianceReport]
-    def __init__(self, files: _Optional[_Iterable[_Union[_images_pb2.ImageFile, _Mapping]]] = ..., numbers: _Optional[_Union[ComposeNumbers, _Mapping]] = ..., compliance: _Optional[_Iterable[_Union[ComplianceReport, _Mapping]]] = ...) -> None: ...
+    use: _use_pb2.StageUse
+    def __init__(self, files: _Optional[_Iterable[_Union[_images_pb2.ImageFile, _Mapping]]] = ..., numbers: _Optional[_Union[ComposeNumbers, _Mapping]] = ..., compliance: _Optional[_Iterable[_Union[ComplianceReport, _Mapping]]] = ..., use: _Optional[_Union[_use_pb2.StageUse, _Mapping]] = ...) -> None: ...
 
 class ComplianceReport(_message.Message):
     __slots__ = ("preset", "revision", "file", "verdict", "rules", "export")

@@ -87,18 +87,20 @@ class Problem(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., retryable: _Optional[bool] = ...) -> None: ...
 
 class ImageFile(_message.Message):
-    __slots__ = ("name", "object", "file_name", "width", "height")
+    __slots__ = ("name", "object", "file_name", "width", "height", "expired")
     NAME_FIELD_NUMBER: _ClassVar[int]
     OBJECT_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_FIELD_NUMBER: _ClassVar[int]
     name: str
     object: ObjectRef
     file_name: str
     width: int
     height: int
-    def __init__(self, name: _Optional[str] = ..., object: _Optional[_Union[ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+    expired: bool
+    def __init__(self, name: _Optional[str] = ..., object: _Optional[_Union[ObjectRef, _Mapping]] = ..., file_name: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., expired: _Optional[bool] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "seconds", "attempt", "reused")
@@ -113,7 +115,7 @@ class StageRun(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., seconds: _Optional[float] = ..., attempt: _Optional[int] = ..., reused: _Optional[bool] = ...) -> None: ...
 
 class Image(_message.Message):
-    __slots__ = ("image_id", "job_id", "shop", "sku", "image_no", "source_name", "shoot", "category", "tier", "template", "due_time", "original", "state", "confidence", "reasons", "error", "files", "stages", "create_time", "update_time", "etag")
+    __slots__ = ("image_id", "job_id", "shop", "sku", "image_no", "source_name", "shoot", "category", "tier", "template", "due_time", "original", "state", "confidence", "reasons", "error", "files", "stages", "create_time", "update_time", "etag", "original_expired")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     SHOP_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +137,7 @@ class Image(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_EXPIRED_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     job_id: str
     shop: str
@@ -156,4 +159,5 @@ class Image(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, image_id: _Optional[str] = ..., job_id: _Optional[str] = ..., shop: _Optional[str] = ..., sku: _Optional[str] = ..., image_no: _Optional[str] = ..., source_name: _Optional[str] = ..., shoot: _Optional[str] = ..., category: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., template: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., original: _Optional[_Union[ObjectRef, _Mapping]] = ..., state: _Optional[_Union[ImageState, str]] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., error: _Optional[_Union[Problem, _Mapping]] = ..., files: _Optional[_Iterable[_Union[ImageFile, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    original_expired: bool
+    def __init__(self, image_id: _Optional[str] = ..., job_id: _Optional[str] = ..., shop: _Optional[str] = ..., sku: _Optional[str] = ..., image_no: _Optional[str] = ..., source_name: _Optional[str] = ..., shoot: _Optional[str] = ..., category: _Optional[str] = ..., tier: _Optional[_Union[Tier, str]] = ..., template: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., original: _Optional[_Union[ObjectRef, _Mapping]] = ..., state: _Optional[_Union[ImageState, str]] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., error: _Optional[_Union[Problem, _Mapping]] = ..., files: _Optional[_Iterable[_Union[ImageFile, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., original_expired: _Optional[bool] = ...) -> None: ...

@@ -23,27 +23,28 @@ _sym_db = _symbol_database.Default()
 
 
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
+from selvage_api.images.v1 import use_pb2 as selvage__api_dot_images_dot_v1_dot_use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/matting/v1/matting_service.proto\x12\x16selvage_api.matting.v1\x1a\"selvage_api/images/v1/images.proto\"\x11\n\x0f\x44\x65scribeRequest\"a\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07solvers\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_solver\x18\x04 \x01(\t\"\xa5\x02\n\x0cMatteRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05plate\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x15\n\routput_prefix\x18\x05 \x01(\t\x12\x35\n\x07options\x18\x06 \x01(\x0b\x32$.selvage_api.matting.v1.MatteOptions\"Z\n\x0cMatteOptions\x12\x0e\n\x06solver\x18\x01 \x01(\t\x12\x1c\n\x14\x66oreground_threshold\x18\x02 \x01(\x01\x12\x1c\n\x14\x62\x61\x63kground_threshold\x18\x03 \x01(\x01\"\xc3\x02\n\rMatteResponse\x12/\n\x05\x61lpha\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06trimap\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x05 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x35\n\x07numbers\x18\x06 \x01(\x0b\x32$.selvage_api.matting.v1.MatteNumbers\"\x9e\x03\n\x0cMatteNumbers\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x0e\n\x06solver\x18\x04 \x01(\t\x12\x18\n\x10\x66oreground_share\x18\x05 \x01(\x01\x12\x15\n\runknown_share\x18\x06 \x01(\x01\x12\x17\n\x0f\x62\x61nd_confidence\x18\x07 \x01(\x01\x12\x16\n\x0e\x64oubtful_share\x18\x08 \x01(\x01\x12\x10\n\x08subjects\x18\t \x01(\x05\x12\x13\n\x0b\x66rame_touch\x18\n \x03(\x01\x12\x15\n\redge_contrast\x18\x0b \x01(\x01\x12\x33\n\x0funcertain_holes\x18\x0c \x03(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x32\n\x0e\x64oubtful_boxes\x18\r \x03(\x0b\x32\x1a.selvage_api.images.v1.Box\x12/\n\x0bsubject_box\x18\x0e \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x15\n\rshadow_detail\x18\x0f \x01(\t2\xc5\x01\n\x0eMattingService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.matting.v1.DescribeRequest\x1a(.selvage_api.matting.v1.DescribeResponse\x12T\n\x05Matte\x12$.selvage_api.matting.v1.MatteRequest\x1a%.selvage_api.matting.v1.MatteResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/matting/v1/matting_service.proto\x12\x16selvage_api.matting.v1\x1a\"selvage_api/images/v1/images.proto\x1a\x1fselvage_api/images/v1/use.proto\"\x11\n\x0f\x44\x65scribeRequest\"a\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x0f\n\x07solvers\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_solver\x18\x04 \x01(\t\"\xa5\x02\n\x0cMatteRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05\x61lpha\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05plate\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x15\n\routput_prefix\x18\x05 \x01(\t\x12\x35\n\x07options\x18\x06 \x01(\x0b\x32$.selvage_api.matting.v1.MatteOptions\"Z\n\x0cMatteOptions\x12\x0e\n\x06solver\x18\x01 \x01(\t\x12\x1c\n\x14\x66oreground_threshold\x18\x02 \x01(\x01\x12\x1c\n\x14\x62\x61\x63kground_threshold\x18\x03 \x01(\x01\"\xf1\x02\n\rMatteResponse\x12/\n\x05\x61lpha\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06trimap\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06\x63utout\x18\x04 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x30\n\x06shadow\x18\x05 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x35\n\x07numbers\x18\x06 \x01(\x0b\x32$.selvage_api.matting.v1.MatteNumbers\x12,\n\x03use\x18\x07 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse\"\x9e\x03\n\x0cMatteNumbers\x12\r\n\x05width\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x05\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x0e\n\x06solver\x18\x04 \x01(\t\x12\x18\n\x10\x66oreground_share\x18\x05 \x01(\x01\x12\x15\n\runknown_share\x18\x06 \x01(\x01\x12\x17\n\x0f\x62\x61nd_confidence\x18\x07 \x01(\x01\x12\x16\n\x0e\x64oubtful_share\x18\x08 \x01(\x01\x12\x10\n\x08subjects\x18\t \x01(\x05\x12\x13\n\x0b\x66rame_touch\x18\n \x03(\x01\x12\x15\n\redge_contrast\x18\x0b \x01(\x01\x12\x33\n\x0funcertain_holes\x18\x0c \x03(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x32\n\x0e\x64oubtful_boxes\x18\r \x03(\x0b\x32\x1a.selvage_api.images.v1.Box\x12/\n\x0bsubject_box\x18\x0e \x01(\x0b\x32\x1a.selvage_api.images.v1.Box\x12\x15\n\rshadow_detail\x18\x0f \x01(\t2\xc5\x01\n\x0eMattingService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.matting.v1.DescribeRequest\x1a(.selvage_api.matting.v1.DescribeResponse\x12T\n\x05Matte\x12$.selvage_api.matting.v1.MatteRequest\x1a%.selvage_api.matting.v1.MatteResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.matting.v1.matting_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DESCRIBEREQUEST']._serialized_start=108
-  _globals['_DESCRIBEREQUEST']._serialized_end=125
-  _globals['_DESCRIBERESPONSE']._serialized_start=127
-  _globals['_DESCRIBERESPONSE']._serialized_end=224
-  _globals['_MATTEREQUEST']._serialized_start=227
-  _globals['_MATTEREQUEST']._serialized_end=520
-  _globals['_MATTEOPTIONS']._serialized_start=522
-  _globals['_MATTEOPTIONS']._serialized_end=612
-  _globals['_MATTERESPONSE']._serialized_start=615
-  _globals['_MATTERESPONSE']._serialized_end=938
-  _globals['_MATTENUMBERS']._serialized_start=941
-  _globals['_MATTENUMBERS']._serialized_end=1355
-  _globals['_MATTINGSERVICE']._serialized_start=1358
-  _globals['_MATTINGSERVICE']._serialized_end=1555
+  _globals['_DESCRIBEREQUEST']._serialized_start=141
+  _globals['_DESCRIBEREQUEST']._serialized_end=158
+  _globals['_DESCRIBERESPONSE']._serialized_start=160
+  _globals['_DESCRIBERESPONSE']._serialized_end=257
+  _globals['_MATTEREQUEST']._serialized_start=260
+  _globals['_MATTEREQUEST']._serialized_end=553
+  _globals['_MATTEOPTIONS']._serialized_start=555
+  _globals['_MATTEOPTIONS']._serialized_end=645
+  _globals['_MATTERESPONSE']._serialized_start=648
+  _globals['_MATTERESPONSE']._serialized_end=1017
+  _globals['_MATTENUMBERS']._serialized_start=1020
+  _globals['_MATTENUMBERS']._serialized_end=1434
+  _globals['_MATTINGSERVICE']._serialized_start=1437
+  _globals['_MATTINGSERVICE']._serialized_end=1634
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from selvage_api.images.v1 import images_pb2 as _images_pb2
+from selvage_api.images.v1 import use_pb2 as _use_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -50,20 +51,22 @@ class MatteOptions(_message.Message):
     def __init__(self, solver: _Optional[str] = ..., foreground_threshold: _Optional[float] = ..., background_threshold: _Optional[float] = ...) -> None: ...
 
 class MatteResponse(_message.Message):
-    __slots__ = ("alpha", "confidence", "trimap", "cutout", "shadow", "numbers")
+    __slots__ = ("alpha", "confidence", "trimap", "cutout", "shadow", "numbers", "use")
     ALPHA_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     TRIMAP_FIELD_NUMBER: _ClassVar[int]
     CUTOUT_FIELD_NUMBER: _ClassVar[int]
     SHADOW_FIELD_NUMBER: _ClassVar[int]
     NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    USE_FIELD_NUMBER: _ClassVar[int]
     alpha: _images_pb2.ObjectRef
     confidence: _images_pb2.ObjectRef
     trimap: _images_pb2.ObjectRef
     cutout: _images_pb2.ObjectRef
     shadow: _images_pb2.ObjectRef
     numbers: MatteNumbers
-    def __init__(self, alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., confidence: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., trimap: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., numbers: _Optional[_Union[MatteNumbers, _Mapping]] = ...) -> None: ...
+    use: _use_pb2.StageUse
+    def __init__(self, alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., confidence: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., trimap: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., cutout: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., shadow: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., numbers: _Optional[_Union[MatteNumbers, _Mapping]] = ..., use: _Optional[_Union[_use_pb2.StageUse, _Mapping]] = ...) -> None: ...
 
 class MatteNumbers(_message.Message):
     __slots__ = ("width", "height", "status", "solver", "foreground_share", "unknown_share", "band_confidence", "doubtful_share", "subjects", "frame_touch", "edge_contrast", "uncertain_holes", "doubtful_boxes", "subject_box", "shadow_detail")

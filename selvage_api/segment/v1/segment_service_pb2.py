@@ -23,33 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
+from selvage_api.images.v1 import use_pb2 as selvage__api_dot_images_dot_v1_dot_use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/segment/v1/segment_service.proto\x12\x16selvage_api.segment.v1\x1a\"selvage_api/images/v1/images.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x84\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x31\n\x08profiles\x18\x03 \x03(\x0b\x32\x1f.selvage_api.segment.v1.Profile\x12\x17\n\x0f\x64\x65\x66\x61ult_profile\x18\x04 \x01(\t\"M\n\x07Profile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x15\n\rmodel_version\x18\x03 \x01(\t\x12\x0f\n\x07licence\x18\x04 \x01(\t\"_\n\x14\x45stimatePlateRequest\x12\x30\n\x06photos\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x15\n\routput_prefix\x18\x02 \x01(\t\"\x7f\n\x15\x45stimatePlateResponse\x12/\n\x05plate\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x35\n\x07numbers\x18\x02 \x01(\x0b\x32$.selvage_api.segment.v1.PlateNumbers\"d\n\x0cPlateNumbers\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06usable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x10\n\x08residual\x18\x04 \x01(\x01\x12\x14\n\x0cinlier_share\x18\x05 \x01(\x01\"\x9a\x01\n\x0eSegmentRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05plate\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x15\n\routput_prefix\x18\x04 \x01(\t\"\xd9\x01\n\x0fSegmentResponse\x12/\n\x05\x61lpha\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x37\n\x07numbers\x18\x05 \x01(\x0b\x32&.selvage_api.segment.v1.SegmentNumbers\"\\\n\x0eSegmentNumbers\x12\x18\n\x10\x66oreground_share\x18\x01 \x01(\x01\x12\x17\n\x0f\x65\x64ge_confidence\x18\x02 \x01(\x01\x12\x17\n\x0fmean_confidence\x18\x03 \x01(\x01\x32\xb9\x02\n\x0eSegmentService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.segment.v1.DescribeRequest\x1a(.selvage_api.segment.v1.DescribeResponse\x12l\n\rEstimatePlate\x12,.selvage_api.segment.v1.EstimatePlateRequest\x1a-.selvage_api.segment.v1.EstimatePlateResponse\x12Z\n\x07Segment\x12&.selvage_api.segment.v1.SegmentRequest\x1a\'.selvage_api.segment.v1.SegmentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,selvage_api/segment/v1/segment_service.proto\x12\x16selvage_api.segment.v1\x1a\"selvage_api/images/v1/images.proto\x1a\x1fselvage_api/images/v1/use.proto\"\x11\n\x0f\x44\x65scribeRequest\"\x84\x01\n\x10\x44\x65scribeResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x31\n\x08profiles\x18\x03 \x03(\x0b\x32\x1f.selvage_api.segment.v1.Profile\x12\x17\n\x0f\x64\x65\x66\x61ult_profile\x18\x04 \x01(\t\"M\n\x07Profile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x15\n\rmodel_version\x18\x03 \x01(\t\x12\x0f\n\x07licence\x18\x04 \x01(\t\"\xab\x01\n\x14\x45stimatePlateRequest\x12\x30\n\x06photos\x18\x01 \x03(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x15\n\routput_prefix\x18\x02 \x01(\t\x12\x35\n\x0bshoot_plate\x18\x03 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x13\n\x0b\x65mpty_frame\x18\x04 \x01(\x08\"\xad\x01\n\x15\x45stimatePlateResponse\x12/\n\x05plate\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x35\n\x07numbers\x18\x02 \x01(\x0b\x32$.selvage_api.segment.v1.PlateNumbers\x12,\n\x03use\x18\x03 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse\"r\n\x0cPlateNumbers\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06usable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x10\n\x08residual\x18\x04 \x01(\x01\x12\x14\n\x0cinlier_share\x18\x05 \x01(\x01\x12\x0c\n\x04gain\x18\x06 \x03(\x01\"\x9a\x01\n\x0eSegmentRequest\x12/\n\x05photo\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12/\n\x05plate\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x15\n\routput_prefix\x18\x04 \x01(\t\"\x87\x02\n\x0fSegmentResponse\x12/\n\x05\x61lpha\x18\x01 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x34\n\nconfidence\x18\x02 \x01(\x0b\x32 .selvage_api.images.v1.ObjectRef\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x37\n\x07numbers\x18\x05 \x01(\x0b\x32&.selvage_api.segment.v1.SegmentNumbers\x12,\n\x03use\x18\x06 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse\"\\\n\x0eSegmentNumbers\x12\x18\n\x10\x66oreground_share\x18\x01 \x01(\x01\x12\x17\n\x0f\x65\x64ge_confidence\x18\x02 \x01(\x01\x12\x17\n\x0fmean_confidence\x18\x03 \x01(\x01\x32\xb9\x02\n\x0eSegmentService\x12]\n\x08\x44\x65scribe\x12\'.selvage_api.segment.v1.DescribeRequest\x1a(.selvage_api.segment.v1.DescribeResponse\x12l\n\rEstimatePlate\x12,.selvage_api.segment.v1.EstimatePlateRequest\x1a-.selvage_api.segment.v1.EstimatePlateResponse\x12Z\n\x07Segment\x12&.selvage_api.segment.v1.SegmentRequest\x1a\'.selvage_api.segment.v1.SegmentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.segment.v1.segment_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DESCRIBEREQUEST']._serialized_start=108
-  _globals['_DESCRIBEREQUEST']._serialized_end=125
-  _globals['_DESCRIBERESPONSE']._serialized_start=128
-  _globals['_DESCRIBERESPONSE']._serialized_end=260
-  _globals['_PROFILE']._serialized_start=262
-  _globals['_PROFILE']._serialized_end=339
-  _globals['_ESTIMATEPLATEREQUEST']._serialized_start=341
-  _globals['_ESTIMATEPLATEREQUEST']._serialized_end=436
-  _globals['_ESTIMATEPLATERESPONSE']._serialized_start=438
-  _globals['_ESTIMATEPLATERESPONSE']._serialized_end=565
-  _globals['_PLATENUMBERS']._serialized_start=567
-  _globals['_PLATENUMBERS']._serialized_end=667
-  _globals['_SEGMENTREQUEST']._serialized_start=670
-  _globals['_SEGMENTREQUEST']._serialized_end=824
-  _globals['_SEGMENTRESPONSE']._serialized_start=827
-  _globals['_SEGMENTRESPONSE']._serialized_end=1044
-  _globals['_SEGMENTNUMBERS']._serialized_start=1046
-  _globals['_SEGMENTNUMBERS']._serialized_end=1138
-  _globals['_SEGMENTSERVICE']._serialized_start=1141
-  _globals['_SEGMENTSERVICE']._serialized_end=1454
+  _globals['_DESCRIBEREQUEST']._serialized_start=141
+  _globals['_DESCRIBEREQUEST']._serialized_end=158
+  _globals['_DESCRIBERESPONSE']._serialized_start=161
+  _globals['_DESCRIBERESPONSE']._serialized_end=293
+  _globals['_PROFILE']._serialized_start=295
+  _globals['_PROFILE']._serialized_end=372
+  _globals['_ESTIMATEPLATEREQUEST']._serialized_start=375
+  _globals['_ESTIMATEPLATEREQUEST']._serialized_end=546
+  _globals['_ESTIMATEPLATERESPONSE']._serialized_start=549
+  _globals['_ESTIMATEPLATERESPONSE']._serialized_end=722
+  _globals['_PLATENUMBERS']._serialized_start=724
+  _globals['_PLATENUMBERS']._serialized_end=838
+  _globals['_SEGMENTREQUEST']._serialized_start=841
+  _globals['_SEGMENTREQUEST']._serialized_end=995
+  _globals['_SEGMENTRESPONSE']._serialized_start=998
+  _globals['_SEGMENTRESPONSE']._serialized_end=1261
+  _globals['_SEGMENTNUMBERS']._serialized_start=1263
+  _globals['_SEGMENTNUMBERS']._serialized_end=1355
+  _globals['_SEGMENTSERVICE']._serialized_start=1358
+  _globals['_SEGMENTSERVICE']._serialized_end=1671
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from services.kit import usage
 from services.kit.errors import PhotoError
 from services.kit.pictures.decode import decode as decode_here
 from services.kit.pictures.errors import DecodeCrashed, DecodeMemory, DecodeTimeout
@@ -118,6 +119,7 @@ class Worker:
         )
         self._watched = psutil.Process(self._process.pid)
         self._broken: PhotoError | None = None
+        self._used = 0.0
 
     @property
     def alive(self) -> bool:
@@ -140,6 +142,7 @@ class Worker:
         finally:
             done.set()
             watch.join()
+            usage.note_cpu(self._cpu())
         if not line.endswith(b"\n") or self._broken:
             code = self.close(kill=True)
             raise self._broken or DecodeCrashed(cause=f"its process ended with {code}")
@@ -166,6 +169,15 @@ class Worker:
                 continue
             self._process.kill()
             return
+
+    def _cpu(self) -> float:
+        """CPU seconds since the last look; 0 when it has ended."""
+        try:
+            times = self._watched.cpu_times()
+        except psutil.Error:
+            return 0.0
+        before, self._used = self._used, float(times.user + times.system)
+        return self._used - before
 
     def _memory(self) -> int:
         try:

@@ -10,6 +10,7 @@ from services.kit.rpc.server import Server, run_process, run_until_stopped, serv
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
 from services.kit.rpc.tls import TlsSettings
+from services.kit.rpc.usage import UsageServicer, metered, settled
 
 __all__ = [
     "Around",
@@ -19,14 +20,17 @@ __all__ = [
     "RpcSettings",
     "Server",
     "TlsSettings",
+    "UsageServicer",
     "checkpoint",
     "connect",
     "from_rpc_error",
+    "metered",
     "remaining",
     "run_cpu",
     "run_picture",
     "run_process",
     "run_until_stopped",
     "serve",
+    "settled",
     "to_status",
 ]

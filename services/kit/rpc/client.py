@@ -88,6 +88,8 @@ def _pass_on(details: Any, default_seconds: float | None) -> grpc.aio.ClientCall
     metadata = grpc.aio.Metadata(*(details.metadata or ()))
     if metadata.get(context.REQUEST_ID_KEY) is None:
         metadata.add(context.REQUEST_ID_KEY, context.request_id.get() or uuid.uuid4().hex)
+    if context.charge_to.get() and metadata.get(context.CHARGE_KEY) is None:
+        metadata.add(context.CHARGE_KEY, context.charge_to.get())
     own = default_seconds if details.timeout is None else details.timeout
     left = context.remaining()
     if left is not None:

@@ -11,9 +11,12 @@ import uuid
 from contextvars import ContextVar
 
 REQUEST_ID_KEY = "x-request-id"
+CHARGE_KEY = "x-selvage-charge-to"
+"""Whom the cost of a call is for: the id of an image."""
 ALLOWED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+charge_to: ContextVar[str] = ContextVar("charge_to", default="")
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """Monotonic time by which the answer is due; None for no limit."""
 

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
-from services.kit import metrics
+from services.kit import metrics, usage
 from services.kit.errors import DeadlineTooShort, Overloaded, WorkAbandoned
 from services.kit.rpc import context
 from services.kit.rpc.settings import CpuSettings
@@ -65,7 +65,7 @@ class CpuPool:
         given_up = threading.Event()
         copied = contextvars.copy_context()
         copied.run(_given_up.set, given_up)
-        work = functools.partial(copied.run, fn, *args, **kwargs)
+        work = functools.partial(copied.run, _metered, functools.partial(fn, *args, **kwargs))
         try:
             running = self._executor.submit(work)
         except RuntimeError:  # shut down
@@ -131,12 +131,18 @@ def checkpoint() -> None:
 
     Raises WorkAbandoned when the call was cancelled, DeadlineTooShort when its deadline has passed.
     """
+    usage.meter().tick()
     given_up = _given_up.get()
     if given_up is not None and given_up.is_set():
         raise WorkAbandoned
     left = context.remaining()
     if left is not None and left <= 0:
         raise DeadlineTooShort(seconds=0)
+
+
+def _metered(work: Callable[[], R]) -> R:
+    with usage.meter().working():
+        return work()
 
 
 def _wake(future: asyncio.Future[None]) -> None:

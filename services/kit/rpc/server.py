@@ -14,7 +14,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kit import logs
+from services.kit import logs, usage
 from services.kit.errors import AddressInUse, SelvageError
 from services.kit.rpc.interceptors import Around, Interceptor, standard
 from services.kit.rpc.settings import RpcSettings
@@ -83,6 +83,7 @@ async def serve(
     ones: what they raise is translated; health and reflection stay without. `tls` is read from the environment
     when not given. Raises `AddressInUse`, `TlsFilesUnusable`.
     """
+    usage.meter().overhead_thread()
     settings = settings or load(RpcSettings)
     tls = tls or load(TlsSettings)
     credentials = server_credentials(tls) if tls.certificate else None

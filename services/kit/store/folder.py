@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from services.kit import metrics
+from services.kit import metrics, usage
 from services.kit.errors import (
     InvalidKey,
     ObjectNotFound,
@@ -172,6 +172,7 @@ class FolderStore:
                     raise
         _sync_folder(target.parent)
         metrics.count_stored(made.media_type, made.size)
+        usage.note_bytes(made.size)
 
     def _keys(self, prefix: str, folder: str = "") -> Iterator[str]:
         """Keys below `folder` ("a/b/" or empty) in byte order, entering only folders that can match."""

@@ -16,7 +16,7 @@ import urllib3
 from minio.datatypes import Object
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 
-from services.kit import metrics
+from services.kit import metrics, usage
 from services.kit.errors import (
     BucketMissing,
     InvalidKey,
@@ -145,6 +145,7 @@ class S3Store:
                 part_size=PART,
             )
         metrics.count_stored(made.media_type, made.size)
+        usage.note_bytes(made.size)
 
     @contextlib.contextmanager
     def _open(self, key: str) -> Iterator[urllib3.BaseHTTPResponse]:
