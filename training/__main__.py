@@ -8,8 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from training.data import runs_folder
+
+if TYPE_CHECKING:
+    from training.alphas import Alphas
+    from training.predict import Predictor
 
 
 def main(arguments: list[str] | None = None, prog: str = "python -m training") -> None:
@@ -29,11 +34,16 @@ def main(arguments: list[str] | None = None, prog: str = "python -m training") -
     train.set_defaults(run_command=_train)
 
     evaluate = commands.add_parser("evaluate", help="judge models side by side on the validation pictures")
-    evaluate.add_argument("models", nargs="+", metavar="NAME=FILE", help="a checkpoint (.pt) or a model folder")
+    evaluate.add_argument(
+        "models", nargs="*", metavar="NAME=WHAT",
+        help="a checkpoint (.pt), an ONNX file of any family, a model folder, a folder of alphas, or a profile",
+    )  # fmt: skip
     evaluate.add_argument("--side", type=int, default=1024, help="grid of checkpoints; model folders know their own")
     evaluate.add_argument("--limit", type=int, help="only so many products a group, for a quick look")
     evaluate.add_argument("--json", type=Path, help="also write the figures here")
     evaluate.add_argument("--worst", type=Path, help="also write a contact sheet of the worst pictures here")
+    evaluate.add_argument("--page", type=Path, help="also write figures and worst pictures as one HTML file")
+    evaluate.add_argument("--write-pictures", type=Path, help="write the pictures here, for others to cut out, and end")
     evaluate.set_defaults(run_command=_evaluate)
 
     export = commands.add_parser("export-model", aliases=["export"], help="calibrate, export, record")
@@ -63,16 +73,20 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    from training.alphas import write_pictures  # noqa: PLC0415
     from training.data import data_folder  # noqa: PLC0415
+    from training.errors import NotAModel  # noqa: PLC0415
     from training.evaluate import compare, summary, table  # noqa: PLC0415
     from training.judged import judged  # noqa: PLC0415
-    from training.predict import from_checkpoint, from_folder  # noqa: PLC0415
 
-    models = {}
-    for word in options.models:
-        name, _, file = word.partition("=")
-        path = Path(file)
-        models[name] = from_checkpoint(path, options.side) if path.suffix == ".pt" else from_folder(path)
+    if options.write_pictures:
+        count = write_pictures(judged(data_folder(), limit=options.limit), options.write_pictures)
+        print(f"{options.write_pictures}: {count} pictures")
+        return
+    words = [word.rpartition("=") for word in options.models]
+    models = {name or what: model(what, options.side) for name, _, what in words}
+    if not models:
+        raise NotAModel(word="An empty list")
     rows = compare(models, judged(data_folder(), limit=options.limit))
     figures = {name: summary(mine) for name, mine in rows.items()}
     print(table(figures))
@@ -80,10 +94,35 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(f"{name}: review AUROC {mine.get('all', {}).get('review_auroc', float('nan')):.3f}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
-    if options.worst:
+    sheet = options.worst or (options.page.with_suffix(".png") if options.page else None)
+    if sheet:
         from training.sheet import worst_sheet  # noqa: PLC0415
 
-        worst_sheet(models, rows, judged(data_folder(), limit=options.limit), options.worst)
+        worst_sheet(models, rows, judged(data_folder(), limit=options.limit), sheet)
+    if options.page:
+        from training.page import write_page  # noqa: PLC0415
+
+        write_page(figures, sheet, options.page)
+
+
+def model(what: str, side: int) -> Predictor | Alphas:
+    """What is to be judged: a file, a folder or a profile. Raises NotAModel."""
+    from training import predict  # noqa: PLC0415
+    from training.alphas import Alphas  # noqa: PLC0415
+    from training.errors import NotAModel  # noqa: PLC0415
+
+    path = Path(what)
+    if path.suffix == ".pt":
+        return predict.from_checkpoint(path, side)
+    if path.suffix == ".onnx":
+        return predict.from_own(path)
+    if (path / "model.json").is_file():
+        return predict.from_folder(path)
+    if what and path.is_dir():
+        return Alphas(path)
+    if what and not path.suffix and "/" not in what:
+        return predict.from_profile(what)
+    raise NotAModel(word=what)
 
 
 def _export(options: argparse.Namespace) -> None:

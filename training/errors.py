@@ -35,3 +35,16 @@ class PhotosMissing(SelvageError):
     """The training photos are missing ({problem})."""
 
     code, http = "NOT_FOUND", 404
+
+
+class PicturesMissing(SelvageError):
+    """There is no grey picture {path} to judge. `selvage evaluate --write-pictures FOLDER` writes what to cut out."""
+
+    code, http = "NOT_FOUND", 404
+
+
+class NotAModel(SelvageError):
+    """{word} names nothing to judge. Give a checkpoint (.pt), an ONNX file, a model folder, a folder of alphas, or a
+    profile's name."""
+
+    code, http = "INVALID_ARGUMENT", 400

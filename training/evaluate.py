@@ -12,11 +12,12 @@ import numpy as np
 
 from services.segment.calibrate import calibration_error
 from training import measures
+from training.alphas import Alphas
 from training.calibrate import for_fitting
 from training.judged import Judged
 from training.predict import F32, Predictor
 
-COLUMNS = ("iou", "edge_accuracy", "edge_share_95", "mae", "band", "leakage", "edge_ece")
+COLUMNS = ("iou", "edge_accuracy", "edge_share_95", "mae", "band", "holes", "leakage", "edge_ece")
 SAMPLED = 20_000
 """Edge pixels of one picture that enter the calibration figures."""
 
@@ -33,10 +34,10 @@ class Row:
     right: np.ndarray
 
 
-def measure(model: Predictor, picture: Judged) -> Row:
+def measure(model: Predictor | Alphas, picture: Judged) -> Row:
     """All figures of one picture, and the processor's seconds it took."""
     started = time.process_time()
-    alpha, confidence = model(picture.rgb)
+    alpha, confidence = model.of(picture) if isinstance(model, Alphas) else model(picture.rgb)
     return judge(picture, alpha, confidence, time.process_time() - started)
 
 
@@ -52,6 +53,7 @@ def judge(picture: Judged, alpha: F32, confidence: F32, seconds: float) -> Row:
         "edge_accuracy": measures.edge_accuracy(alpha, truth, scaled=picture.group != "phone"),
         "mae": measures.mean_error(alpha, truth),
         "band": measures.band_error(alpha, truth),
+        "holes": measures.hole_recall(alpha, truth),
         "leakage": math.nan if picture.shadow is None else measures.leakage(alpha, picture.shadow),
         "edge_confidence": float(confidence.ravel()[places].mean()) if len(places) else math.nan,
         "cpu_seconds": seconds,
@@ -59,7 +61,7 @@ def judge(picture: Judged, alpha: F32, confidence: F32, seconds: float) -> Row:
     return Row(picture.group, picture.name, picture.product, figures, confidence.ravel()[places], right)
 
 
-def compare(models: Mapping[str, Predictor], pictures: Iterable[Judged]) -> dict[str, list[Row]]:
+def compare(models: Mapping[str, Predictor | Alphas], pictures: Iterable[Judged]) -> dict[str, list[Row]]:
     """Every model on every picture; pictures are made once and not kept."""
     rows: dict[str, list[Row]] = {name: [] for name in models}
     for picture in pictures:

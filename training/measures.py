@@ -101,6 +101,19 @@ def leakage(alpha: F32, shadow: F32) -> float:
     return float(alpha[inside].mean()) if inside.any() else float("nan")
 
 
+def hole_recall(alpha: F32, truth: F32) -> float:
+    """Share of the true holes (clear, enclosed by product, at least 25 pixels) whose mean alpha is below 0.2; nan when
+    there are none."""
+    clear = (truth < 0.02).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(clear, connectivity=4)
+    rim = set(np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])))
+    holes = [k for k in range(1, count) if k not in rim and stats[k, cv2.CC_STAT_AREA] >= HOLE]
+    if not holes:
+        return float("nan")
+    sums = np.bincount(labels.ravel(), alpha.ravel(), count)
+    return float(np.mean([sums[k] / stats[k, cv2.CC_STAT_AREA] < 0.2 for k in holes]))
+
+
 def edge_band(truth: F32) -> Mask:
     """Pixels within eight pixels of the true edge."""
     solid = (truth >= 0.5).astype(np.uint8)

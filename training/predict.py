@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from services.segment.geometry import grow, letterbox, unletterbox
 
 if TYPE_CHECKING:
+    from services.segment.port import Segmenter
     from training.network import TwoLooks
 
 F32 = NDArray[np.float32]
@@ -46,6 +47,33 @@ def from_net(net: TwoLooks, side: int) -> Predictor:
     return predict
 
 
+def from_own(file: Path, threads: int = 1) -> Predictor:
+    """A user's own ONNX file, run as the profile it would be."""
+    from services.segment.own import folder  # noqa: PLC0415
+
+    segmenter, _ = folder.load(folder.inspect(file), threads, ("CPUExecutionProvider",))
+    return _through(segmenter, plate=False)
+
+
+def from_profile(name: str) -> Predictor:
+    """A profile as the segment service is set up here, with the photo's own plate."""
+    from services.kit.settings import load  # noqa: PLC0415
+    from services.segment.profiles import build  # noqa: PLC0415
+    from services.segment.settings import SegmentSettings  # noqa: PLC0415
+
+    return _through(build(load(SegmentSettings)).get(name).segmenter, plate=True)
+
+
+def _through(segmenter: Segmenter, *, plate: bool) -> Predictor:
+    from services.kit.paper import estimate  # noqa: PLC0415
+
+    def predict(rgb: U8) -> tuple[F32, F32]:
+        answer = segmenter.segment(rgb, estimate(rgb) if plate else None)
+        return grow(answer.alpha, *rgb.shape[:2]), grow(answer.confidence, *rgb.shape[:2])
+
+    return predict
+
+
 def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1, side: int | None = None) -> Predictor:
     """A model folder (model.json and its file) through the segment service's own code, or with its bare scores.
 
@@ -63,10 +91,4 @@ def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1, side
         manifest = replace(manifest, calibration=IDENTITY)
     if side is not None:
         manifest = replace(manifest, side=side, looks=(side,))
-    segmenter = LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest)
-
-    def predict(rgb: U8) -> tuple[F32, F32]:
-        answer = segmenter.segment(rgb, None)
-        return grow(answer.alpha, *rgb.shape[:2]), grow(answer.confidence, *rgb.shape[:2])
-
-    return predict
+    return _through(LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest), plate=False)

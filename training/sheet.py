@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.alphas import Alphas
 from training.evaluate import Row
 from training.judged import Judged
 from training.predict import U8, Predictor
@@ -17,7 +18,7 @@ PER_GROUP = 2
 
 
 def worst_sheet(
-    models: Mapping[str, Predictor], rows: Mapping[str, list[Row]], pictures: Iterable[Judged], path: Path
+    models: Mapping[str, Predictor | Alphas], rows: Mapping[str, list[Row]], pictures: Iterable[Judged], path: Path
 ) -> None:
     """Write a PNG with the two pictures of largest error of each group, by the first model's figures."""
     first = next(iter(rows.values()))
@@ -29,7 +30,7 @@ def worst_sheet(
     strips = []
     for picture in pictures:
         if (picture.group, picture.name) in chosen:
-            alphas = [model(picture.rgb)[0] for model in models.values()]
+            alphas = [(one.of(picture) if isinstance(one, Alphas) else one(picture.rgb))[0] for one in models.values()]
             tiles = [picture.rgb, *(np.dstack([plane] * 3) * 255 for plane in (picture.truth, *alphas))]
             strips.append(np.hstack([_tile(tile) for tile in tiles]))
     cv2.imwrite(str(path), np.vstack(strips)[..., ::-1])

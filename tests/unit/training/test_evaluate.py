@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
+from services.segment.models import DEFAULT, find
+from tests.parts import onnxfiles
+from training.__main__ import model
+from training.alphas import Alphas, write_pictures
 from training.calibrate import calibrate, for_fitting
 from training.data import data_folder, train_files
+from training.errors import NotAModel, PicturesMissing
 from training.evaluate import compare, summary, table
 from training.judged import Judged, judged
+from training.page import write_page
 from training.predict import F32, U8
 from training.sheet import worst_sheet
 
@@ -62,12 +71,50 @@ def test_calibration_learns_how_often_the_score_is_right() -> None:
 
 
 def test_the_sheet_shows_photo_truth_and_models(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    import cv2
-
     pictures = [square("1"), square("2"), square("3", "coloured")]
     rows = compare({"lost": lost}, pictures)
     worst_sheet({"lost": lost}, rows, pictures, tmp_path / "worst.png")
     assert cv2.imread(str(tmp_path / "worst.png")).shape == (3 * 220, 3 * 220, 3)
+
+
+def test_a_folder_of_alphas_is_judged_as_a_model(tmp_path: Path) -> None:
+    pictures = [square("1"), square("2")]
+    assert write_pictures(pictures, tmp_path / "pictures") == 2
+    for picture in pictures:
+        rgb = cv2.imread(str(tmp_path / "pictures" / "white" / f"{picture.name}.png"))
+        assert np.array_equal(rgb[..., ::-1], picture.rgb)
+        (tmp_path / "alphas" / "white").mkdir(parents=True, exist_ok=True)
+        dark = ((rgb[..., 0] < 128) * 65535).astype(np.uint16)
+        cv2.imwrite(str(tmp_path / "alphas" / "white" / f"{picture.name}.png"), dark)
+    rows = compare({"theirs": Alphas(tmp_path / "alphas")}, pictures)["theirs"]
+    assert [row.figures["edge_accuracy"] for row in rows] == [1.0, 1.0]
+    with pytest.raises(PicturesMissing, match=r"3\.png"):
+        compare({"theirs": Alphas(tmp_path / "alphas")}, [square("3")])
+
+
+def test_the_page_holds_figures_intervals_and_pictures(tmp_path: Path) -> None:
+    pictures = [square(name) for name in names(fitting=False)]
+    rows = compare({"sure": sure, "<lost>": lost}, pictures)
+    worst_sheet({"sure": sure, "<lost>": lost}, rows, pictures, tmp_path / "worst.png")
+    write_page({name: summary(mine) for name, mine in rows.items()}, tmp_path / "worst.png", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "&lt;lost&gt;" in page
+    assert "<lost>" not in page
+    assert '<td title="95 %: 0.2500 to 0.2500">0.2500</td>' in page
+    assert "data:image/png;base64," in page
+
+
+def test_what_may_be_judged(tmp_path: Path) -> None:
+    file = onnxfiles.write(tmp_path / "own.onnx", side=64)
+    file.with_suffix(".yaml").write_text("geometry: squash\nmean: 0.35\nstd: 0.02\nlicence: ours\n")
+    picture = square("1")
+    for what in (str(file), "paper", str(find(DEFAULT))):
+        row = compare({"one": model(what, 64)}, [picture])["one"][0]
+        assert row.figures["iou"] > 0.9, what
+    assert isinstance(model(str(tmp_path), 64), Alphas)
+    for what in ("", "nowhere/model"):
+        with pytest.raises(NotAModel):
+            model(what, 64)
 
 
 @pytest.mark.data

@@ -73,3 +73,19 @@ def test_ranking() -> None:
     score = np.array([0.9, 0.8, 0.3, 0.3])
     assert measures.ranking(score, np.array([True, False, True, False])) == pytest.approx((1 + 1 + 0 + 0.5) / 4)
     assert math.isnan(measures.ranking(score, np.zeros(4, bool)))
+
+
+def test_hole_recall_counts_enclosed_holes_that_stay_clear() -> None:
+    truth = np.zeros((60, 60), np.float32)
+    truth[10:50, 10:50] = 1
+    truth[15:25, 15:25] = 0
+    truth[30:40, 30:40] = 0
+    truth[45:48, 45:48] = 0  # smaller than 25 pixels
+    assert measures.hole_recall(truth, truth) == 1.0
+    filled = truth.copy()
+    filled[30:40, 30:40] = 0.6
+    assert measures.hole_recall(filled, truth) == 0.5
+    assert np.isnan(measures.hole_recall(truth, np.ones((60, 60), np.float32)))
+    open_to_the_rim = np.ones((60, 60), np.float32)
+    open_to_the_rim[:20, 20:40] = 0
+    assert np.isnan(measures.hole_recall(truth, open_to_the_rim))
