@@ -6,20 +6,20 @@ from services.kit.errors import SelvageError
 
 
 class TrainExtraMissing(SelvageError):
-    """This command needs {package}, which is not installed. Run: pip install 'selvage[train]'"""
+    """This command needs {package}, which is not installed. Install it with pip install 'selvage[train]'."""
 
     code, http = "FAILED_PRECONDITION", 500
 
 
 class PairsUnusable(SelvageError):
-    """{path} is no folder of labelled photos ({problem}). It needs images/ and masks/ (or alpha/) with files of the
-    same names."""
+    """{path} is no folder of labelled photos ({problem}). Put photos into images/ and their masks under the same names
+    into masks/ (or alpha/)."""
 
     code, http = "INVALID_ARGUMENT", 400
 
 
 class TooFewPairs(SelvageError):
-    """{found} is too little to learn from and to judge by: at least {least} are needed."""
+    """{found} is too little to learn from and to judge by. Add some: at least {least} are needed."""
 
     code, http = "FAILED_PRECONDITION", 400
 
@@ -32,7 +32,7 @@ class WeightsUnreadable(SelvageError):
 
 
 class PhotosMissing(SelvageError):
-    """The training photos are missing ({problem})."""
+    """Photos to train or judge with are missing ({problem}). docs/training.md lists them."""
 
     code, http = "NOT_FOUND", 404
 

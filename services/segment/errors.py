@@ -43,7 +43,7 @@ class OwnModelUnfit(SelvageError):
 
 
 class CardInvalid(SelvageError):
-    """The model card {path} cannot be used ({problem}). docs/models.md explains its lines."""
+    """The model card {path} cannot be used ({problem}). Correct it; docs/models.md explains its lines."""
 
     code, http = "FAILED_PRECONDITION", 500
 
