@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from uuid import UUID
 
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
@@ -97,10 +96,10 @@ class Jobs:
         shop = request.shop or current().shop
         require(*READ, shop=shop)
         size = paging.page_size(request.page_size)
-        before = paging.cursor(request.page_token, "jobs", shop)
+        before = paging.uuid(request.page_token, "jobs", shop)
         masks.check(request.read_mask, jobs_service_pb2.Job)
         async with self._database.transaction() as connection:
-            found = await jobs.page(connection, shop, UUID(str(before)) if before else None, size + 1)
+            found = await jobs.page(connection, shop, before, size + 1)
         more = paging.token(found[size - 1].job_id, "jobs", shop) if len(found) > size else ""
         kept = [masks.apply(request.read_mask, job) for job in found[:size]]
         return jobs_service_pb2.ListJobsResponse(jobs=kept, next_page_token=more)
@@ -113,8 +112,10 @@ class Jobs:
             await lookups.job(connection, job_id)
             tasks = await jobs.cancel(connection, job_id)
             if tasks is not None:
-                await self._engine.take_back(connection, tasks)
-            return jobs_service_pb2.CancelJobResponse(job=await lookups.job(connection, job_id))
+                await self._engine.take_back(connection, [task for task in tasks if task is not None])
+            job = await lookups.job(connection, job_id)
+        metrics.IMAGES.labels(words.CANCELLED).inc(len(tasks or ()))
+        return jobs_service_pb2.CancelJobResponse(job=job)
 
     async def retry(self, request: jobs_service_pb2.RetryImagesRequest) -> jobs_service_pb2.RetryImagesResponse:
         return await retrying.retry(self._database, self._engine, request)
@@ -132,11 +133,11 @@ class Jobs:
         job_id, size = lookups.job_uuid(request.job_id), paging.page_size(request.page_size)
         states = sorted({words.state_word(state) for state in request.states})
         filters = ("images", str(job_id), states)
-        after = paging.cursor(request.page_token, *filters)
+        after = paging.number(request.page_token, *filters)
         masks.check(request.read_mask, images_pb2.Image)
         async with self._database.transaction() as connection:
             await lookups.job(connection, job_id)
-            start = -1 if after is None else int(after)
+            start = -1 if after is None else after
             found, last = await images.page(connection, job_id, start, size, states)
             more, _ = await images.page(connection, job_id, last, 1, states) if len(found) == size else ([], 0)
         following = paging.token(last, *filters) if more else ""
@@ -149,10 +150,10 @@ class Jobs:
         job_id, size = lookups.job_uuid(request.job_id), paging.page_size(request.page_size)
         image_id = lookups.image_uuid(request.image_id) if request.image_id else None
         filters = ("events", str(job_id), str(image_id))
-        after = paging.cursor(request.page_token, *filters)
+        after = paging.number(request.page_token, *filters)
         async with self._database.transaction() as connection:
             await lookups.job(connection, job_id)
-            found = await events.page(connection, job_id, image_id, int(after or 0), size + 1)
+            found = await events.page(connection, job_id, image_id, after or 0, size + 1)
         following = paging.token(found[size - 1].event_id, *filters) if len(found) > size else ""
         return jobs_service_pb2.ListEventsResponse(events=found[:size], next_page_token=following)
 

@@ -6,11 +6,14 @@ import base64
 import binascii
 import hashlib
 import json
+from uuid import UUID
 
 from services.kit.errors import InvalidArgument
 
 DEFAULT = 50
 MOST = 1000
+# Numbers PostgreSQL has room for.
+BIGINT = range(-(2**63), 2**63)
 
 
 def page_size(asked: int) -> int:
@@ -25,17 +28,50 @@ def token(cursor: str | int, *filters: object) -> str:
     return base64.urlsafe_b64encode(json.dumps([_digest(filters), cursor]).encode()).decode().rstrip("=")
 
 
-def cursor(page_token: str, *filters: object) -> str | int | None:
-    """The cursor of a token made with the same filters; None for no token. Raises InvalidArgument."""
+def text(page_token: str, *filters: object) -> str | None:
+    """The cursor of a token made with the same filters; None for no token. Raises InvalidArgument.
+
+    Anybody can make a token, so what stands in it is checked like any other argument.
+    """
+    found = _cursor(page_token, filters)
+    if found is None or isinstance(found, str):
+        return found
+    raise _not_ours()
+
+
+def number(page_token: str, *filters: object) -> int | None:
+    """As `text`, for cursors that are numbers of 64 bits."""
+    found = _cursor(page_token, filters)
+    if found is None or (type(found) is int and found in BIGINT):
+        return found
+    raise _not_ours()
+
+
+def uuid(page_token: str, *filters: object) -> UUID | None:
+    """As `text`, for cursors that are ids."""
+    found = text(page_token, *filters)
+    try:
+        return None if found is None else UUID(found)
+    except ValueError:
+        raise _not_ours() from None
+
+
+def _cursor(page_token: str, filters: tuple[object, ...]) -> object:
     if not page_token:
         return None
     try:
         digest, found = json.loads(base64.b64decode(page_token + "=" * (-len(page_token) % 4), "-_", validate=True))
-    except (binascii.Error, ValueError, TypeError):
-        raise InvalidArgument(field="page_token", problem="is no token of this service") from None
-    if digest != _digest(filters) or not isinstance(found, str | int):
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise _not_ours() from None
+    if digest != _digest(filters):
         raise InvalidArgument(field="page_token", problem="belongs to a list with other filters; start anew without it")
+    if found is None:
+        raise _not_ours()
     return found
+
+
+def _not_ours() -> InvalidArgument:
+    return InvalidArgument(field="page_token", problem="is no token of this service; start anew without it")
 
 
 def _digest(filters: tuple[object, ...]) -> str:

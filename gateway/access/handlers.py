@@ -59,9 +59,9 @@ class Access:
         if shop:
             valid_shop(shop)
         size = paging.page_size(request.page_size)
-        before = paging.cursor(request.page_token, "keys", shop)
+        before = paging.number(request.page_token, "keys", shop)
         async with self._database.transaction() as connection:
-            found = await api_keys.page(connection, shop, None if before is None else int(before), size + 1)
+            found = await api_keys.page(connection, shop, before, size + 1)
         more = paging.token(found[size - 1]["number"], "keys", shop) if len(found) > size else ""
         return pb.ListKeysResponse(keys=[_message(row) for row in found[:size]], next_page_token=more)
 

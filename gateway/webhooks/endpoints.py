@@ -78,9 +78,9 @@ class Webhooks:
         shop = request.shop or require(Role.ADMIN).shop
         require(Role.ADMIN, shop=shop)
         size = paging.page_size(request.page_size)
-        after = paging.cursor(request.page_token, "webhooks", shop)
+        after = paging.uuid(request.page_token, "webhooks", shop)
         async with self._database.transaction() as connection:
-            rows = await webhooks.page(connection, shop, UUID(str(after)) if after else None, size + 1)
+            rows = await webhooks.page(connection, shop, after, size + 1)
         more = paging.token(str(rows[size - 1]["endpoint_id"]), "webhooks", shop) if len(rows) > size else ""
         return pb.ListEndpointsResponse(endpoints=[messages.endpoint(row) for row in rows[:size]], next_page_token=more)
 
@@ -163,9 +163,8 @@ class Webhooks:
         async with self._database.transaction() as connection:
             endpoint = await _endpoint(connection, request.endpoint_id)
             filters = ("deliveries", str(endpoint["endpoint_id"]), states)
-            before = paging.cursor(request.page_token, *filters)
-            start = None if before is None else int(before)
-            rows = await deliveries.page(connection, endpoint["endpoint_id"], start, size + 1, states)
+            before = paging.number(request.page_token, *filters)
+            rows = await deliveries.page(connection, endpoint["endpoint_id"], before, size + 1, states)
         more = paging.token(rows[size - 1]["sequence"], *filters) if len(rows) > size else ""
         return pb.ListDeliveriesResponse(
             deliveries=[messages.delivery(row) for row in rows[:size]], next_page_token=more

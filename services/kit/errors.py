@@ -219,6 +219,12 @@ class ServiceUnavailable(SelvageError):
     code, http, retryable = "UNAVAILABLE", 503, True
 
 
+class MethodNotServed(SelvageError):
+    """This server does not serve {method}. Call one of a version that does, or leave the call out."""
+
+    code, http = "UNIMPLEMENTED", 501
+
+
 class Overloaded(SelvageError):
     """Too much work is waiting. Try again in {seconds} s."""
 

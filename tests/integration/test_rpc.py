@@ -157,6 +157,38 @@ async def test_a_deadline_that_passes_is_told_apart_from_a_service_that_is_away(
     assert error.retryable
 
 
+async def test_a_method_nobody_has_written_is_told_so() -> None:
+    before = counted(SEGMENT, "Segment", "UNIMPLEMENTED")
+    async with serving() as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await stub.Segment(segment.SegmentRequest())
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    error = rpc.from_rpc_error(caught.value)
+    assert isinstance(error, errors.MethodNotServed)
+    assert error.details == {"method": f"{SEGMENT}/Segment"}
+    assert counted(SEGMENT, "Segment", "UNIMPLEMENTED") == before + 1
+
+
+async def test_a_stream_nobody_has_written_is_told_so() -> None:
+    def add(server: Any) -> None:
+        jobs_grpc.add_JobsServiceServicer_to_server(jobs_grpc.JobsServiceServicer(), server)
+
+    async with await rpc.serve(add) as server, rpc.connect(server.address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await jobs_grpc.JobsServiceStub(channel).WatchJob(jobs.WatchJobRequest()).read()
+    assert isinstance(rpc.from_rpc_error(caught.value), errors.MethodNotServed)
+
+
+async def test_a_part_of_a_method_that_is_not_written_is_a_fault_of_ours() -> None:
+    async def half(_request: Any, _context: Any) -> segment.DescribeResponse:
+        raise NotImplementedError
+
+    async with serving(half) as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await stub.Describe(segment.DescribeRequest())
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+
+
 async def test_what_nobody_foresaw_is_told_in_general_and_findable_by_its_id() -> None:
     async def broken(_request: Any, _context: Any) -> segment.DescribeResponse:
         raise ValueError("the password is 1234")

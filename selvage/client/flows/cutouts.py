@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from pathlib import Path
 
 from gateway.cutouts.errors import CutoutTakesLong
@@ -32,12 +31,14 @@ def cutout(
     """The cut-out of one photo, at once. photo: bytes, the path of a file, or an open file.
 
     options: the fields of `POST /v1/cutouts`, e.g. format="webp", size="hd", crop=True, background="ffffff".
-    request_id: the same again answers the same cut-out. Raises CutoutTakesLong when the server is not ready after a
-    minute for as many times as the client repeats.
+    request_id: the same again answers the same cut-out; empty: the server knows the same photo with the same options
+    again by itself. Raises CutoutTakesLong when the server is not ready after a minute for as many times as the client
+    repeats.
     """
     texts = {"shop": shop, **{name: _text(value) for name, value in options.items()}}
-    key = request_id or str(uuid.uuid4())
-    headers = {"Content-Type": media_type or media_type_of(photo), "Idempotency-Key": key}
+    headers = {"Content-Type": media_type or media_type_of(photo)}
+    if request_id:
+        headers["Idempotency-Key"] = request_id
     with tempfile.TemporaryDirectory(prefix="selvage-client-") as folder:
         body = yield from work(lambda: body_of(photo, Path(folder)))
         params = {name: value for name, value in texts.items() if value}

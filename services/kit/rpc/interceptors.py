@@ -17,7 +17,7 @@ import grpc
 import grpc.aio
 
 from services.kit import logs, metrics
-from services.kit.errors import DeadlineTooShort, SelvageError
+from services.kit.errors import DeadlineTooShort, MethodNotServed, SelvageError
 from services.kit.rpc import context as call_context
 from services.kit.rpc.status import DETAILS_KEY, grpc_code, to_status
 
@@ -115,7 +115,10 @@ async def translate(call: Call) -> AsyncIterator[None]:
         await _abort(call.context, error)
     except grpc.aio.AbortError:
         raise
-    except Exception:
+    except Exception as error:
+        # What generated servicers do for a method nobody has written: they set the code, then raise.
+        if isinstance(error, NotImplementedError) and _code_name(call.context) == "UNIMPLEMENTED":
+            await _abort(call.context, MethodNotServed(method=f"{call.service}/{call.method}"))
         log.exception("call failed")
         await _abort(call.context, SelvageError())
 

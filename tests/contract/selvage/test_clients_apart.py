@@ -83,6 +83,7 @@ async def test_a_cutout_comes_at_once(face: str, house: House, tmp_path: Path) -
         assert (made.width, made.height) == rgba.shape[1::-1]
         assert 0 <= made.uncertainty < 0.5
         assert client.image(made.image_id).job_id == made.job_id
+        assert client.cutout(path, shop="shop", format="webp").replayed  # no key: the server knows it again
         named = [client.cutout(photo(2), shop="shop", request_id="one") for _ in range(2)]
         assert [(one.image_id, one.replayed) for one in named] == [
             (named[0].image_id, False),

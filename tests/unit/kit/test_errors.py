@@ -28,7 +28,7 @@ for found in sorted(ROOT.glob("services/**/errors.py")) + sorted(ROOT.glob("[gst
 TABLE = sorted(errors.table(), key=lambda row: row.reason)
 # What to do, in the words the messages use; a row that finds another word may add it.
 ADVICE = re.compile(
-    r"\b(add|allowed|ask|call|check|choose|close|connect|copy|correct|create|delete|estimate|export|fetch|free|give|install|"
+    r"\b(add|allowed|ask|call|check|choose|close|compare|connect|copy|correct|create|delete|estimate|export|fetch|free|give|install|"
     r"leave|lists?|look|lower|make|name|point|paint|possible|pull|put|raise|read|rebuild|remove|report|run|send|set|shoot|"
     r"split|start|stop|submit|sync|tried|try|unset|upload|use|wait|write)\b",
     re.IGNORECASE,
