@@ -13,6 +13,7 @@ import pytest
 from gateway.files.settings import FilesSettings
 from selvage_api.files.v1 import files_service_pb2 as pb
 from selvage_api.files.v1 import files_service_pb2_grpc
+from selvage_api.jobs.v1 import jobs_service_pb2
 from services.kit import rpc
 from services.kit.store import ObjectStore, open_store
 from tests.contract.gateway.method_table import refused
@@ -72,6 +73,22 @@ async def test_a_photo_put_to_an_address_becomes_a_job_and_its_result_is_got_by_
     got = await outside.get(answer.json()["url"])
     assert hashlib.sha256(got.content).hexdigest() == cutout.object.sha256
     assert cutout.file_name in got.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("name", ["Größe 1.png", "con.png", "…", 'a";b\r\n.png'])
+async def test_an_odd_file_name_does_not_keep_a_photo_from_being_fetched(
+    name: str, house: House, outside: httpx.AsyncClient
+) -> None:
+    photo_key = await house.upload(1)
+    request = jobs_service_pb2.CreateJobRequest(
+        shop="shop", images=[jobs_service_pb2.NewImage(original_key=photo_key, source_name=name, sku="TEE")]
+    )
+    job = await house.ended((await house.jobs.CreateJob(request)).job.job_id)
+    image = (await house.images(job.job_id))[0]
+    answer = await house.rest.get(f"/v1/images/{image.image_id}/files/original/url")
+    assert answer.status_code == 200, answer.text
+    got = await outside.get(answer.json()["url"])
+    assert (got.status_code, got.content) == (200, photo(1))
 
 
 async def test_finishing_twice_or_at_once_is_finishing_once(house: House, outside: httpx.AsyncClient) -> None:
