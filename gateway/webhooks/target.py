@@ -27,6 +27,8 @@ def problem(url: str, settings: WebhookSettings) -> str:
         return "is no URL"
     if parts.scheme not in schemes or not host:
         return f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host"
+    if parts.port is not None and not 0 < parts.port < 65536:
+        return "has a port that does not exist"
     if parts.userinfo or parts.fragment:
         return "must not have a user name, a password or a fragment"
     try:
