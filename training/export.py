@@ -56,6 +56,7 @@ def export(net: TwoLooks, path: Path, side: int = 1024) -> str:
         (example,),
         dynamo=True,
         opset_version=OPSET,
+        verbose=False,
         input_names=["rgb"],
         output_names=["alpha_confidence"],
         dynamic_shapes={"rgb": {0: torch.export.Dim("N", min=1, max=64), 1: 32 * edge, 2: 32 * edge}},

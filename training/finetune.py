@@ -83,14 +83,16 @@ def finetune(
     kept = {name: value.clone() for name, value in ema.items()}
     looks = [(0, *_accuracy(ema, validation, plan.side))]
     reached = looks[0]
-    while step < plan.steps and time.monotonic() - started < plan.minutes * 60:
+    over = False
+    while not over:
         pace = min(1.0, (step + 1) / 10) * (1 - 0.9 * step / plan.steps)
         for group in optimiser.param_groups:
             group["lr"] = group["full"] * pace
         parts = learn(train, net, next(batches), optimiser, "cpu")
         step += 1
         average(ema, net, plan.ema, step)
-        if step % plan.look == 0 or step == plan.steps:
+        over = step >= plan.steps or time.monotonic() - started > plan.minutes * 60
+        if step % plan.look == 0 or over:
             looks.append((step, *_accuracy(ema, validation, plan.side)))
             _log(folder, looks[-1], parts)
             if _better(looks[-1], reached):
