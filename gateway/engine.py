@@ -22,7 +22,7 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.schema import SchemaManager
 
-from services.kit import logs
+from services.kit import logs, metrics
 
 from . import turns
 from .db import Connection, Database
@@ -216,6 +216,7 @@ class Engine:
                     # Its worker was not dead after all and has just finished it.
                     log.info("rescue_too_late", task=job.id, cause=repr(cause))
         if given_back:
+            metrics.TASKS_TAKEN_OVER.inc(given_back)
             log.warning("tasks_taken_over", tasks=given_back)
         return given_back
 

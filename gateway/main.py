@@ -130,8 +130,9 @@ async def start(
         stack.push_async_callback(services.close)
         hooks, deliverer = _webhooks(stack, database, webhooks or load(WebhookSettings))
         if settings.role in ("work", "both"):
-            pipeline = Pipeline.build(database, Tools(services, store, settings.gate))
+            pipeline = Pipeline.build(database, Tools(services, store, settings.gate, settings.promised_seconds))
             runner = Runner(database, pipeline, settings)
+            metrics.RUN_SLOTS.set(settings.workers)
             _background(stack, queue.rescue_forever(), "rescue")
             # Within the grace period running images may end, after it they are given back.
             patience = settings.grace_seconds + GIVING_BACK_SECONDS
@@ -153,7 +154,7 @@ async def start(
             )  # fmt: skip
             _background(stack, photos.direct.sweep_forever(), "uploads")
             _background(stack, keyring.note_forever(), "key use")
-            _background(stack, gauges.refresh_forever(database, queue), "gauges")
+            _background(stack, gauges.refresh_forever(database, queue, services, settings.promised_seconds), "gauges")
         operations += OpenApi(operations).table()
         rest = RestServer(build(operations, guard), settings.rest_address, settings.grace_seconds, tls)
         await rest.start()
@@ -205,7 +206,7 @@ async def _serve(
     await changes.start()
     gateway._stack.push_async_callback(changes.close)
     jobs = Jobs(database, queue, store, changes, services, settings, quotas)
-    review = Review(database, queue)
+    review = Review(database, queue, settings.promised_seconds)
 
     def add_servicers(server: Any) -> None:
         jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from selvage_api.images.v1 import images_pb2
 from services.kit import metrics
 
-from . import gate, keys, words
+from . import gate, keys, outcomes, words
 from .db import Database
 from .records import convert
 from .records.images import FinishedStage
@@ -98,7 +98,7 @@ class Pipeline:
     async def _finish(self, run: ImageRun, state: str, judged: gate.Verdict, *, by_person: bool) -> None:
         evidence = {"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)}
         reasons = [] if by_person else verdict.reason_messages(judged)
-        age = await self.records.finish(
+        ended = await self.records.finish(
             Finished(
                 image_id=run.image_id,
                 run=run.number,
@@ -110,9 +110,10 @@ class Pipeline:
                 evidence=evidence,
             )
         )
-        if age is None:
+        if ended is None:
             raise Superseded
-        metrics.count_image(state, age)
+        codes = [reason.code for reason in reasons]
+        outcomes.run_ended(run.row, state, ended, self.tools.promised_seconds, by_person=by_person, reasons=codes)
 
     async def _take(self, run: ImageRun, recorded: FinishedStage) -> bool:
         result = Result(

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.kit.errors import DeadlineTooShort, SelvageError
 
+# The fault lies in the photo or in the request: the same again would fail again.
+HOPELESS = ("INVALID_ARGUMENT", "NOT_FOUND", "OUT_OF_RANGE", "UNIMPLEMENTED")
+
 StageName = Literal["intake", "plate", "segment", "matting", "gate", "compose"]
 
 

@@ -11,15 +11,12 @@ from selvage_api.jobs.v1 import jobs_service_pb2 as pb
 from services.kit.errors import InvalidArgument, table
 from services.kit.metrics import STAGES
 
-from . import lookups
+from . import lookups, outcomes, policies
 from .access.principal import Role, current, require
 from .db import Database
 from .engine import Engine
 from .errors import ImageNotFound, JobCancelled, JobNotFound
 from .records import retries
-
-# The fault lies in the photo or in the request: the same again would fail again.
-HOPELESS = ("INVALID_ARGUMENT", "NOT_FOUND", "OUT_OF_RANGE", "UNIMPLEMENTED")
 
 
 async def retry(database: Database, engine: Engine, request: pb.RetryImagesRequest) -> pb.RetryImagesResponse:
@@ -44,12 +41,15 @@ async def retry(database: Database, engine: Engine, request: pb.RetryImagesReque
             chosen = await retries.named(connection, job_id, named, any_ended=bool(request.from_stage))
         else:
             chosen = await retries.failed(connection, job_id, hopeless())
+        states = []
         if chosen:
             tasks = await engine.defer(connection, job["shop"], chosen, job["priority"])
-            await retries.set_to_work(connection, job_id, tasks, request.from_stage)
-        return pb.RetryImagesResponse(job=await lookups.job(connection, job_id), retried=len(chosen))
+            states = await retries.set_to_work(connection, job_id, tasks, request.from_stage)
+        answer = pb.RetryImagesResponse(job=await lookups.job(connection, job_id), retried=len(chosen))
+    outcomes.done_again(states)
+    return answer
 
 
 def hopeless() -> Iterable[str]:
     """Reasons of failure that a retry does not mend; of rows this process does not know it may."""
-    return {row.reason for row in table() if row.code in HOPELESS}
+    return {row.reason for row in table() if row.code in policies.HOPELESS}

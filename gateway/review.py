@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from selvage_api.review.v1alpha1 import review_service_pb2
-from services.kit import metrics
 from services.kit.errors import InvalidArgument
 
-from . import words
+from . import outcomes, words
 from .access.principal import Role, current, require
 from .db import Connection, Database
 from .engine import Engine
 from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
 from .lookups import image_uuid
-from .records import decisions, images
+from .records import decisions, history, images
 from .records.images import Row
 
 # Somebody waits for the result.
@@ -24,9 +23,11 @@ REVIEWER_LENGTH = 200
 
 
 class Review:
-    def __init__(self, database: Database, engine: Engine) -> None:
+    def __init__(self, database: Database, engine: Engine, promised_seconds: float) -> None:
+        """promised_seconds: of an image without a due_at, from its job on."""
         self._database = database
         self._engine = engine
+        self._promised_seconds = promised_seconds
 
     async def decide(self, request: review_service_pb2.DecideRequest) -> review_service_pb2.DecideResponse:
         """Approval sets the image to work until its files carry the new status; a rejection stands at once.
@@ -45,6 +46,7 @@ class Review:
                 raise EtagMismatch(image_id=request.image_id)
             if row["state"] not in words.DECIDABLE:
                 raise NotDecidable(image_id=request.image_id, state=row["state"])
+            past = await history.past(connection, image_id)
             # Before the change of the image: it is part of the evidence.
             await decisions.append(
                 connection,
@@ -62,8 +64,7 @@ class Review:
                 raise EtagMismatch(image_id=request.image_id)
             image = await images.message(connection, image_id)
             assert image is not None
-        if not approve:
-            metrics.count_image(words.REJECTED, (moved["updated_at"] - moved["created_at"]).total_seconds())
+        outcomes.decided(row, moved, past, "approve" if approve else "reject", request.seconds, self._promised_seconds)
         return review_service_pb2.DecideResponse(image=image)
 
     async def _approve(self, connection: Connection, row: Row) -> Row | None:

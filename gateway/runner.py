@@ -14,12 +14,12 @@ from services.kit import logs, metrics
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
 
-from . import policies, words
+from . import outcomes, policies, words
 from .db import Database
 from .engine import Again
 from .errors import DatabaseUnavailable, WorkerLost
 from .pipeline import Pipeline, Superseded
-from .records import convert, images
+from .records import convert, history, images
 from .settings import GatewaySettings
 from .stages import ImageRun
 
@@ -34,6 +34,10 @@ class Runner:
 
     async def __call__(self, image_id: UUID, task: int) -> None:
         """Raises Again to be called again later, DatabaseUnavailable when nothing could be recorded."""
+        with metrics.RUNS_IN_PROGRESS.track_inprogress():
+            await self._take(image_id, task)
+
+    async def _take(self, image_id: UUID, task: int) -> None:
         begun = await self._pipeline.records.begin((image_id, task))
         if begun is None:
             return
@@ -73,6 +77,7 @@ class Runner:
             detail = {"stage": run.stage, "reason": error.reason, "message": error.message, "pause": round(pause, 3)}
             if not await images.note_try(connection, run.image_id, run.number, detail, busy=policies.busy(error)):
                 return
+        metrics.STAGE_RETRIES.labels(run.stage, metrics.reason_label(error.reason)).inc()
         log.info("stage_again", stage=run.stage, reason=error.reason, pause=round(pause, 3))
         raise Again(pause) from error
 
@@ -85,6 +90,7 @@ class Runner:
     async def _fail(self, run: ImageRun, error: SelvageError) -> None:
         problem = images_pb2.Problem(reason=error.reason, message=error.message, retryable=error.retryable)
         async with self._database.transaction() as connection:
+            past = await history.past(connection, run.image_id)
             moved = await images.move(
                 connection,
                 run.image_id,
@@ -97,4 +103,4 @@ class Runner:
             )
         if moved is not None:
             log.info("image_failed", reason=error.reason, problem=error.message)
-            metrics.count_image(words.FAILED, (moved["updated_at"] - moved["created_at"]).total_seconds())
+            outcomes.failed(run.row, moved, past, error, self._settings.promised_seconds)

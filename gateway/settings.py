@@ -95,6 +95,9 @@ class GatewaySettings(Settings):
     waiting_images_per_shop: int = Field(default=100_000, ge=1)
     """The same for the images of one shop."""
 
+    promised_seconds: float = Field(default=86_400.0, gt=0)
+    """Within this time of its job an image without a `due_at` is promised; it decides what counts as in time."""
+
     gate: GateLimits = GateLimits()
     """Where doubt begins, as JSON over the defaults of gateway/gate.py, e.g. {"review_below": 0.7}."""
 

@@ -79,8 +79,8 @@ async def page(connection: Connection, shop: str, before: UUID | None, size: int
     return await _with_counts(connection, await cursor.fetchall())
 
 
-async def cancel(connection: Connection, job_id: UUID) -> list[int] | None:
-    """Cancels a running job and its open images; their tasks, to be taken back. None when it has ended already."""
+async def cancel(connection: Connection, job_id: UUID) -> list[int | None] | None:
+    """Cancels a running job and its open images; the task of each, to be taken back. None when it has ended already."""
     # The lock that lets events be added: those who run an image hold its row and may wait for us.
     cursor = await connection.execute("SELECT cancelled_at FROM jobs WHERE job_id = %s FOR NO KEY UPDATE", [job_id])
     row = await cursor.fetchone()
@@ -100,7 +100,7 @@ async def cancel(connection: Connection, job_id: UUID) -> list[int] | None:
     await events.append_many(connection, job_id, "cancelled", changes)
     await events.append(connection, job_id, None, "job_cancelled")
     await events.notify_job(connection, job_id)
-    return [image["task_id"] for image in stopped if image["task_id"] is not None]
+    return [image["task_id"] for image in stopped]
 
 
 async def _with_counts(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[jobs_service_pb2.Job]:

@@ -53,10 +53,10 @@ async def failed(connection: Connection, job_id: UUID, hopeless: Iterable[str]) 
     return [row["image_id"] for row in await cursor.fetchall()]
 
 
-async def set_to_work(connection: Connection, job_id: UUID, tasks: Mapping[UUID, int], from_stage: str) -> None:
-    """`tasks` by image. An approval by a person holds while the pixels do: for a failed image that goes on, and for an
-    approved one that is only composed anew."""
-    await connection.execute(
+async def set_to_work(connection: Connection, job_id: UUID, tasks: Mapping[UUID, int], from_stage: str) -> list[str]:
+    """`tasks` by image; the states the images had. An approval by a person holds while the pixels do: for a failed
+    image that goes on, and for an approved one that is only composed anew."""
+    cursor = await connection.execute(
         "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(tasks)s::bigint[]) AS g (image_id, task_id)),"
         " old AS (SELECT i.image_id, i.state, given.task_id, (SELECT d.actor = 'person' AND d.verdict = 'approve'"
         "   FROM decisions d WHERE d.image_id = i.image_id ORDER BY decision_id DESC LIMIT 1) AS approved,"
@@ -72,8 +72,10 @@ async def set_to_work(connection: Connection, job_id: UUID, tasks: Mapping[UUID,
         "  FROM old WHERE i.image_id = old.image_id RETURNING i.image_id, i.position, old.state AS from_state)"
         " INSERT INTO events (job_id, image_id, kind, from_state, to_state, detail)"
         " SELECT %(job)s, image_id, 'retried', from_state, 'received', jsonb_build_object('from_stage', %(from)s::text)"
-        " FROM moved ORDER BY position",
+        " FROM moved ORDER BY position RETURNING from_state",
         {"job": job_id, "images": list(tasks), "tasks": list(tasks.values()), "from": from_stage},
     )
+    states = [row["from_state"] for row in await cursor.fetchall()]
     await connection.execute("UPDATE jobs SET updated_at = now() WHERE job_id = %s", [job_id])
     await events.notify_job(connection, job_id)
+    return states

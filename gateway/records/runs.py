@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from gateway.db import Connection
 from services.kit.metrics import STAGES
 
 from .events import CHANNEL
+from .history import NEVER_DECIDED, NEVER_ENDED
 from .images import FinishedStage, Row
 
 # Events in the order of jobs too: what listens to them (migration 0006) locks the job.
@@ -57,7 +59,7 @@ _RECORD = (
     " SELECT image_id, run, pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
 )
 _FINISH = (
-    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, state text,"
+    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, state text,"  # noqa: S608
     " confidence float8, reasons jsonb, files jsonb, verdict text, evidence jsonb)),"
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
@@ -70,9 +72,21 @@ _FINISH = (
     " judged AS (INSERT INTO decisions (image_id, actor, reviewer, verdict, reason, seconds, confidence, evidence)"
     "  SELECT image_id, 'gate', '', g.verdict, '', 0, moved.confidence, g.evidence"
     "  FROM given g JOIN moved USING (image_id, run) WHERE g.verdict <> '')"
-    " SELECT image_id, run, extract(epoch FROM updated_at - created_at)::float8 AS age,"
-    " pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
+    " SELECT image_id, run, extract(epoch FROM updated_at - created_at)::float8 AS age, updated_at AS at,"
+    # Without what this statement adds.
+    f" {NEVER_ENDED} AS never_ended, {NEVER_DECIDED} AS never_decided,"
+    " pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved i"
 )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Of a run that ended: the image's age in seconds, when, and what had not happened to it before."""
+
+    age: float
+    at: datetime
+    never_ended: bool
+    never_decided: bool
 
 
 @dataclass(frozen=True)
@@ -118,12 +132,15 @@ async def pass_stages(connection: Connection, given: Sequence[tuple[UUID, int, F
     return [(image, run) in moved for image, run, _ in given]
 
 
-async def finish(connection: Connection, given: Sequence[Finished]) -> list[float | None]:
-    """Ends runs: the age of each image in seconds, None where the run may not write any more."""
+async def finish(connection: Connection, given: Sequence[Finished]) -> list[Ended | None]:
+    """Ends runs; None where the run may not write any more."""
     rows = [vars(each) | {"image_id": str(each.image_id)} for each in given]
     cursor = await connection.execute(_FINISH, {"given": Jsonb(rows), "channel": CHANNEL})
-    ages = {(row["image_id"], row["run"]): row["age"] for row in await cursor.fetchall()}
-    return [ages.get((each.image_id, each.run)) for each in given]
+    ended = {
+        (row["image_id"], row["run"]): Ended(row["age"], row["at"], row["never_ended"], row["never_decided"])
+        for row in await cursor.fetchall()
+    }
+    return [ended.get((each.image_id, each.run)) for each in given]
 
 
 async def results(connection: Connection, keys: Sequence[str]) -> list[Row | None]:

@@ -44,6 +44,8 @@ class Tools:
     services: Services
     store: ObjectStore
     limits: GateLimits
+    # Of an image without a due_at, from its job on.
+    promised_seconds: float
     # Read once: reading settings takes longer than the stage that needs them.
     photo_limits: Limits = field(default_factory=current_limits)
 

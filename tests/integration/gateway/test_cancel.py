@@ -8,16 +8,19 @@ from typing import Any
 
 from selvage_api.jobs.v1 import jobs_service_pb2
 from tests.parts.house import House
+from tests.parts.samples import Samples
 
 
 async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house: Callable[..., Any]) -> None:
     house: House = await make_house(workers=1)
     release = house.behaviour.hold["segment"] = asyncio.Event()
+    samples = Samples()
     job = await house.job(1, 2, 3)
     await house.behaviour.begun["segment"].wait()
     answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
     assert answer.job.state == jobs_service_pb2.JOB_STATE_CANCELLED
     assert answer.job.counts.cancelled == 3
+    assert samples.grown("selvage_images_total", state="cancelled") == 3
     release.set()
     # A later job passes the same worker, so what was left of the first has ended by then.
     del house.behaviour.hold["segment"]
