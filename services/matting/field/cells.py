@@ -46,21 +46,27 @@ def cell_size(pixels: int) -> int:
 
 @njit(cache=True, nogil=True)
 def unknown_cells(trimap: U8, size: int) -> U8:
-    """uint8 (rows, columns), 1 where a cell holds a pixel that is neither 0 nor 255."""
+    """uint8 (rows, columns), 1 where a cell holds a pixel that is neither 0 nor 255.
+
+    Eight pixels are looked at as one word first: most words of a trimap are all 0 or all 255.
+    """
     height, width = trimap.shape
     rows, columns = (height + size - 1) // size, (width + size - 1) // size
     out = np.zeros((rows, columns), np.uint8)
+    words = width // 8
+    full = np.uint64(0xFFFFFFFFFFFFFFFF)
     for y in range(height):
         row = out[y // size]
-        for column in range(columns):
-            if row[column]:
+        line = trimap[y, : 8 * words].view(np.uint64)
+        for w in range(words):
+            if line[w] == 0 or line[w] == full:
                 continue
-            found = False
-            for x in range(column * size, min(width, column * size + size)):
-                value = trimap[y, x]
-                found |= (value > 0) & (value < 255)
-            if found:
-                row[column] = 1
+            for x in range(8 * w, 8 * w + 8):
+                if 0 < trimap[y, x] < 255:
+                    row[x // size] = 1
+        for x in range(8 * words, width):
+            if 0 < trimap[y, x] < 255:
+                row[x // size] = 1
     return out
 
 

@@ -13,10 +13,10 @@ from services.matting.field.sampling import bilinear
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def evaluate(
-    rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, values: F32, size: int, prior: F32, belief: F32,
-    table: F32, alpha: F32,
+    rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, values: F32, size: int, step: int, prior: F32,
+    belief: F32, table: F32, alpha: F32,
 ) -> None:  # fmt: skip
-    """Writes alpha float32 (H, W) at unknown pixels only.
+    """Writes alpha float32 (H, W) at unknown pixels only, and of these at one in step x step.
 
     values: float32 (n, 8) per cell: background r g b, z (4) and the strength of the prior (see law), all interpolated
     bilinearly between cell centres. table: float32 (256,), see law.
@@ -27,12 +27,13 @@ def evaluate(
     line = np.empty((3, 8), np.float32)
     here = np.empty(8, np.float32)
     one, zero = np.float32(1), np.float32(0)
+    faint = np.float32(1e-3) * table.min()  # under it no confidence gives the prior a thousandth
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         corner_values(values, neighbours, k, corners)
-        for y in range(top, min(height, top + size)):
+        for y in range(top, min(height, top + size), step):
             found = False
-            for x in range(left, min(width, left + size)):
+            for x in range(left, min(width, left + size), step):
                 value = trimap[y, x]
                 found |= (value > 0) & (value < 255)
             if not found:
@@ -44,7 +45,7 @@ def evaluate(
                 for c in range(8):
                     upper = corners[iy, column, c]
                     line[column, c] = upper + (corners[iy + 1, column, c] - upper) * wy
-            for x in range(left, min(width, left + size)):
+            for x in range(left, min(width, left + size), step):
                 value = trimap[y, x]
                 if value in (0, 255):
                     continue
@@ -57,6 +58,7 @@ def evaluate(
                 for c in range(3):
                     result += here[3 + c] * (lut[rgb[y, x, c]] - here[c])
                 result = min(one, max(zero, result))
-                told = np.float32(share(here[7], bilinear(belief, y, x, scale_y, scale_x), table))
-                result += told * (np.float32(bilinear(prior, y, x, scale_y, scale_x)) - result)
+                if here[7] > faint:
+                    told = np.float32(share(here[7], bilinear(belief, y, x, scale_y, scale_x), table))
+                    result += told * (np.float32(bilinear(prior, y, x, scale_y, scale_x)) - result)
                 alpha[y, x] = min(one, max(zero, result))

@@ -29,12 +29,13 @@ def corner_values(values: F32, neighbours: I32, k: int, out: F32) -> None:
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array of them does not
-    rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, background: F32, size: int,
+    rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, background: F32, size: int, step: int,
     prior: F32, belief: F32, strength: F32, table: F32, floor: float, top_weight: float,
     every: F64, known: F64, right: F64, energy: F64,
 ) -> None:  # fmt: skip
     """Fills every (n, 10) over all pixels, known (n, 10) over known pixels plus the weighted prior, right (n, 4).
 
+    step: takes one pixel in step x step for all of them.
     prior, belief: coarse alpha and its confidence, float32 (h, w) of any size. strength (n,), table (256,), floor and
     top_weight: the prior's weight per unknown pixel, see law. energy (n,): the weighted sum of squared targets, so that
     z'known z - 2 z.right + energy is the weighted squared residual.
@@ -43,6 +44,7 @@ def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array 
     scale_y, scale_x = prior.shape[0] / height, prior.shape[1] / width
     corners = np.empty((3, 3, 3), np.float32)
     one = np.float32(1)
+    faint = np.float32(1e-3) * table.min()
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         corner_values(background, neighbours, k, corners)
@@ -50,7 +52,7 @@ def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array 
         d0 = d1 = d2 = d3 = d4 = d5 = d6 = d7 = d8 = d9 = 0.0
         f0 = f1 = f2 = f3 = 0.0
         e0 = 0.0
-        for y in range(top, min(height, top + size)):
+        for y in range(top, min(height, top + size), step):
             ty = np.float32((y - top + 0.5) / size - 0.5)
             iy = 1 if ty >= 0 else 0
             wy = ty if ty >= 0 else one + ty
@@ -63,7 +65,7 @@ def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array 
             r0 = corners[iy, 2, 0] + (corners[iy + 1, 2, 0] - corners[iy, 2, 0]) * wy
             r1 = corners[iy, 2, 1] + (corners[iy + 1, 2, 1] - corners[iy, 2, 1]) * wy
             r2 = corners[iy, 2, 2] + (corners[iy + 1, 2, 2] - corners[iy, 2, 2]) * wy
-            for x in range(left, min(width, left + size)):
+            for x in range(left, min(width, left + size), step):
                 tx = np.float32((x - left + 0.5) / size - 0.5)
                 if tx < 0:
                     b0, b1, b2 = m0 + (m0 - l0) * tx, m1 + (m1 - l1) * tx, m2 + (m2 - l2) * tx
@@ -87,7 +89,9 @@ def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array 
                 if value == 0:
                     target = np.float32(0)
                 elif value < 255:
-                    told = share(strength[k], bilinear(belief, y, x, scale_y, scale_x), table)
+                    told = 0.0
+                    if strength[k] > faint:
+                        told = share(strength[k], bilinear(belief, y, x, scale_y, scale_x), table)
                     w = np.float32(floor + (top_weight - floor) * told)
                     target = np.float32(bilinear(prior, y, x, scale_y, scale_x))
                 d0 += w * p00
@@ -106,9 +110,13 @@ def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array 
                 f2 += t * x2
                 f3 += t
                 e0 += t * target
+        scale = step * step
         every[k, 0], every[k, 1], every[k, 2], every[k, 3], every[k, 4] = a0, a1, a2, a3, a4
         every[k, 5], every[k, 6], every[k, 7], every[k, 8], every[k, 9] = a5, a6, a7, a8, a9
         known[k, 0], known[k, 1], known[k, 2], known[k, 3], known[k, 4] = d0, d1, d2, d3, d4
         known[k, 5], known[k, 6], known[k, 7], known[k, 8], known[k, 9] = d5, d6, d7, d8, d9
         right[k, 0], right[k, 1], right[k, 2], right[k, 3] = f0, f1, f2, f3
-        energy[k] = e0
+        every[k] *= scale
+        known[k] *= scale
+        right[k] *= scale
+        energy[k] = e0 * scale

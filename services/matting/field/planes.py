@@ -17,7 +17,7 @@ from services.matting.field import pyramid
 from services.matting.field.cells import Cells
 
 REACH = 6
-_STEP = 2
+STEP = 2
 _SLOPE_RIDGE = 0.3
 
 
@@ -33,8 +33,8 @@ def background_sums(
 ) -> None:
     """Adds into out (rows, columns, 7): count, r, g, b, sum x, sum y, sum of squared luminance, every `step` pixels.
 
-    Background is known background, and unknown pixels whose alpha (float32 (H, W)) is under `below`; pixels that touch
-    anything else are left out, they may be mixed.
+    Background is known background, and unknown pixels whose alpha (float32 (H, W)) is under `below`; pixels with
+    anything else one step away are left out, they may be mixed.
     """
     height, width = trimap.shape
     for k in range(len(position)):
@@ -44,13 +44,13 @@ def background_sums(
             for x in range(left, min(width, left + size), step):
                 if not _is_background(trimap, alpha, below, y, x):
                     continue
-                if x + 1 < width and not _is_background(trimap, alpha, below, y, x + 1):
+                if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
                     continue
-                if x > 0 and not _is_background(trimap, alpha, below, y, x - 1):
+                if x >= step and not _is_background(trimap, alpha, below, y, x - step):
                     continue
-                if y + 1 < height and not _is_background(trimap, alpha, below, y + 1, x):
+                if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
                     continue
-                if y > 0 and not _is_background(trimap, alpha, below, y - 1, x):
+                if y >= step and not _is_background(trimap, alpha, below, y - step, x):
                     continue
                 r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
                 mean = (r + g + b) / np.float32(3)
@@ -144,7 +144,7 @@ def fit(
     """
     count = len(cells)
     sums = np.zeros((*cells.shape, 7), np.float32)
-    background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, _STEP, sums)
+    background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, STEP, sums)
     paper, paper_sigma = _plate_at(cells, plate)
     if plate is not None:
         grid = np.maximum(plate[0], 1e-3)
@@ -152,7 +152,7 @@ def fit(
         sums[..., 6] /= grid.mean(-1) ** 2
     colour, spread = np.zeros((count, 3)), np.zeros(count)
     trust, far = np.zeros(count), np.zeros(count)
-    enough = (cells.size / _STEP) ** 2
+    enough = (cells.size / STEP) ** 2
     level = 0
     while True:
         last = pyramid.is_last(sums, level, 3)

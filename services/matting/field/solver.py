@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from services.kit.paper import Plate
 
 
+# Pixels across a cell that are enough for its four numbers.
+_SAMPLES = 8
+
+
 @dataclass(frozen=True)
 class FieldOptions:
     """size: cell edge in pixels, 0 picks it by the photo. smooth: weight between cells. ridge, offset: per pixel, on
@@ -59,10 +63,13 @@ def solve(
     z = np.zeros((count, 4))
     for turn in range(options.passes if count else 0):
         below = SECOND_LOOK if turn else -1.0
+        # All but the last turn serve the next one's background, which looks at every other pixel only.
+        step = 1 if turn + 1 == options.passes else planes.STEP
         background, deviation, found = planes.fit(rgb, options.lut, trimap, alpha, below, near, active, paper)
         moments.accumulate(
-            rgb, options.lut, trimap, active.position, active.neighbours, background, size, prior, belief,
-            strength, table, options.law.floor, options.law.top, every, known, right, energy,
+            rgb, options.lut, trimap, active.position, active.neighbours, background, size,
+            max(step, size // _SAMPLES), prior, belief, strength, table, options.law.floor, options.law.top, every,
+            known, right, energy,
         )  # fmt: skip
         offset = options.offset * found / (1 + (deviation / options.texture) ** 2) + 1e-6
         blocks.assemble(
@@ -71,8 +78,9 @@ def solve(
         z, _ = multigrid.solve(multigrid.hierarchy(active, diagonal, edges), right)
         values = np.concatenate([background, z.astype(np.float32), strength[:, None]], 1)
         evaluate.evaluate(
-            rgb, options.lut, trimap, active.position, active.neighbours, values, size, prior, belief, table, alpha
-        )
+            rgb, options.lut, trimap, active.position, active.neighbours, values, size, step, prior, belief, table,
+            alpha,
+        )  # fmt: skip
     return alpha, Band(active, background, deviation, variance, _residual(known, right, energy, z))
 
 

@@ -73,7 +73,9 @@ def test_without_a_stroke_nothing_changes() -> None:
     box = Box(200, 500, 256, 256)
     patch = window.resolve(made.rgb, before, alpha, confidence, (), box=box)
     assert patch.box == box
-    assert np.abs(patch.layers.alpha - before.part(box).alpha).max() < 0.02
+    apart = np.abs(patch.layers.alpha - before.part(box).alpha)
+    assert apart.max() < 0.05
+    assert apart.mean() < 0.002
     assert (patch.layers.trimap == before.part(box).trimap).all()
 
 
