@@ -13,6 +13,8 @@ from gateway.fetch.network import CheckedNetwork
 from .settings import WebhookSettings
 
 URL_LENGTH = 2000
+# None: the scheme's own.
+PORTS = {None, *range(1, 65536)}
 
 
 def problem(url: str, settings: WebhookSettings) -> str:
@@ -27,10 +29,8 @@ def problem(url: str, settings: WebhookSettings) -> str:
         return "is no URL"
     if parts.scheme not in schemes or not host:
         return f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host"
-    if parts.port is not None and not 0 < parts.port < 65536:
-        return "has a port that does not exist"
-    if parts.userinfo or parts.fragment:
-        return "must not have a user name, a password or a fragment"
+    if parts.userinfo or parts.fragment or parts.port not in PORTS:
+        return "must not have a user name, a password, a fragment or a port beyond 65535"
     try:
         address = parse(host)
     except ValueError:

@@ -16,9 +16,9 @@ from gateway.webhooks import payload
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890, UTC)
 JOB = {"job_id": str(UUID(int=1)), "shop": "shop", "label": "", "template": "", "profile": ""}
 IMAGE: dict[str, Any] = {
-    "image_id": str(UUID(int=2)), "sku": "TEE", "image_no": "1", "source_name": "TEE_1.jpg", "shoot": "", "category": "",
-    "tier": "bulk", "template": "", "from_state": "processing", "state": "approved", "confidence": 0.75, "reasons": [],
-    "error": None, "files": [], "etag": "3",
+    "image_id": str(UUID(int=2)), "sku": "TEE", "image_no": "1", "source_name": "TEE_1.jpg", "shoot": "",
+    "category": "", "tier": "bulk", "template": "", "from_state": "processing", "state": "approved",
+    "confidence": 0.75, "reasons": [], "error": None, "files": [], "etag": "3",
 }  # fmt: skip
 # Anything PostgreSQL's jsonb holds as text: no NUL and no lone surrogates.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from gateway.webhooks import target
 from gateway.webhooks.settings import WebhookSettings
+from services.kit.settings import load
 
-STRICT = WebhookSettings()
-OPEN = WebhookSettings(allow_http=True, networks=["10.1.2.0/24", "::1/128"])  # type: ignore[arg-type]
+STRICT = load(WebhookSettings)
+OPEN = load(WebhookSettings, allow_http=True, networks=["10.1.2.0/24", "::1/128"])
 
 
 @pytest.mark.parametrize(
