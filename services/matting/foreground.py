@@ -24,6 +24,7 @@ from services.matting.field.moments import corner_values
 
 _HOLD = 0.02
 _OPAQUE = 0.9
+_SOLID = 0.995
 _MIXED_SHARE = 0.25
 _USUAL = 1.5  # standard deviations: nearer colours are as good as any other
 
@@ -99,7 +100,7 @@ def _write(
     height, width = trimap.shape
     corners = np.empty((3, 3, 15), np.float32)
     here, light = np.empty(15, np.float32), np.empty(3, np.float32)
-    scale, one = np.float32(1 / 255), np.float32(1)
+    scale, one, solid = np.float32(1 / 255), np.float32(1), np.float32(_SOLID)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         corner_values(values, neighbours, k, corners)
@@ -109,14 +110,14 @@ def _write(
             wy = ty if ty >= 0 else one + ty
             for x in range(left, min(width, left + size)):
                 value = trimap[y, x]
-                if value in (0, 255):
+                a = alpha[y, x]
+                if value in (0, 255) or a > solid:  # what is all product shows its own colour
                     continue
                 tx = np.float32((x - left + 0.5) / size - 0.5)
                 ix = 1 if tx >= 0 else 0
                 wx = tx if tx >= 0 else one + tx
                 for c in range(15):
                     here[c] = _mixed(corners, iy, ix, c, wy, wx)
-                a = alpha[y, x]
                 rest = one - a
                 share = one / (a * a + np.float32(hold))
                 for c in range(3):

@@ -74,8 +74,8 @@ def test_without_a_stroke_nothing_changes() -> None:
     patch = window.resolve(made.rgb, before, alpha, confidence, (), box=box)
     assert patch.box == box
     apart = np.abs(patch.layers.alpha - before.part(box).alpha)
-    assert apart.max() < 0.05
-    assert apart.mean() < 0.002
+    assert apart.mean() < 0.01
+    assert apart.max() < 0.06
     assert (patch.layers.trimap == before.part(box).trimap).all()
 
 
