@@ -13,9 +13,10 @@ from typing import Any
 from selvage_api.access.v1 import access_service_pb2_grpc
 from selvage_api.files.v1 import files_service_pb2_grpc
 from selvage_api.jobs.v1 import jobs_service_pb2_grpc
+from selvage_api.reports.v1 import reports_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
 from selvage_api.webhooks.v1 import webhooks_service_pb2_grpc
-from services.kit import logs, metrics, pictures, rpc
+from services.kit import logs, metrics, pictures, rpc, usage
 from services.kit.errors import SelvageError
 from services.kit.settings import load, load_all
 from services.kit.store import ObjectStore, StoreSettings, open_store
@@ -37,6 +38,11 @@ from .files.direct import DirectUploads
 from .files.handlers import Files
 from .files.settings import FilesSettings
 from .jobs import Jobs
+from .ledger import mirror, prices
+from .ledger.collector import Collector
+from .ledger.downloads import Downloads
+from .ledger.handlers import Reports
+from .ledger.settings import LedgerSettings
 from .pipeline import Pipeline
 from .removebg.handlers import RemoveBg
 from .rest.access import AccessRoutes
@@ -48,6 +54,7 @@ from .rest.health import Health
 from .rest.openapi.routes import OpenApi
 from .rest.operation import Operation
 from .rest.removebg import RemoveBgRoutes
+from .rest.reports import ReportRoutes
 from .rest.routes import Routes
 from .rest.webhooks import WebhookRoutes
 from .review import Review
@@ -56,6 +63,7 @@ from .servicers.access import AccessServicer
 from .servicers.files import FilesServicer
 from .servicers.guard import guarding
 from .servicers.jobs import JobsServicer
+from .servicers.reports import ReportsServicer
 from .servicers.review import ReviewServicer
 from .servicers.webhooks import WebhooksServicer
 from .services import Services
@@ -104,12 +112,16 @@ async def start(
     webhooks: WebhookSettings | None = None,
     fetch: FetchSettings | None = None,
     cutouts: CutoutSettings | None = None,
+    ledger: LedgerSettings | None = None,
 ) -> Gateway:
     """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
 
-    Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse, OpenToTheNetwork and what the store raises.
+    Raises DatabaseNotStarted, DatabaseUnavailable, AddressInUse, OpenToTheNetwork, PricesInvalid, PricesChanged and what
+    the store raises.
     """
+    usage.meter().overhead_thread()
     access = access or load(AccessSettings)
+    ledger = ledger or load(LedgerSettings)
     tls = tls or load(rpc.TlsSettings)
     serving = settings.role in ("serve", "both")
     # A worker answers health and metrics only.
@@ -128,6 +140,7 @@ async def start(
             store = await asyncio.to_thread(open_store, StoreSettings())
         services = Services(settings, tls)
         stack.push_async_callback(services.close)
+        reports, downloads = await _ledger(stack, database, ledger, services if serving else None)
         hooks, deliverer = _webhooks(stack, database, webhooks or load(WebhookSettings))
         if settings.role in ("work", "both"):
             pipeline = Pipeline.build(database, Tools(services, store, settings.gate, settings.promised_seconds))
@@ -147,10 +160,10 @@ async def start(
         closed = keys_required and not access.open_metrics
         operations = Health(_readiness(database, services), tuple(Role) if closed else ()).table()
         if serving:
-            photos = _files(database, store, quotas, files or load(FilesSettings))
+            photos = _files(database, store, quotas, files or load(FilesSettings), downloads)
             operations += await _serve(
                 gateway, settings, database, queue, store, changes, services, guard, quotas, admin, tls, hooks, photos,
-                fetch or load(FetchSettings), cutouts or load(CutoutSettings),
+                fetch or load(FetchSettings), cutouts or load(CutoutSettings), reports,
             )  # fmt: skip
             _background(stack, photos.direct.sweep_forever(), "uploads")
             _background(stack, keyring.note_forever(), "key use")
@@ -201,6 +214,7 @@ async def _serve(
     files: Files,
     fetch: FetchSettings,
     cutouts: CutoutSettings,
+    reports: Reports,
 ) -> list[Operation]:
     """Starts gRPC; the operations for REST."""
     await changes.start()
@@ -214,6 +228,7 @@ async def _serve(
         access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(access), server)
         files_service_pb2_grpc.add_FilesServiceServicer_to_server(FilesServicer(files), server)
         webhooks_service_pb2_grpc.add_WebhooksServiceServicer_to_server(WebhooksServicer(webhooks), server)
+        reports_service_pb2_grpc.add_ReportsServiceServicer_to_server(ReportsServicer(reports), server)
 
     server = await rpc.serve(
         add_servicers, settings.grpc_address, _large_requests(), arounds=[guarding(guard)], tls=tls
@@ -225,7 +240,8 @@ async def _serve(
         + FilesRoutes(files).table()
         + AccessRoutes(access).table()
         + WebhookRoutes(webhooks).table()
-        + _cutouts(database, store, services, jobs, files.uploads, quotas, fetch, cutouts)
+        + ReportRoutes(reports).table()
+        + _cutouts(database, store, services, jobs, files, quotas, fetch, cutouts)
     )
 
 
@@ -234,20 +250,42 @@ def _cutouts(
     store: ObjectStore,
     services: Services,
     jobs: Jobs,
-    uploads: Uploads,
+    files: Files,
     quotas: Quotas,
     fetch: FetchSettings,
     settings: CutoutSettings,
 ) -> list[Operation]:
-    maker = Maker(database, store, services, jobs, uploads, settings.seconds)
+    uploads = files.uploads
+    maker = Maker(database, store, services, jobs, uploads, files.downloads, settings.seconds)
     fetcher = Fetcher(fetch, uploads.limit)
     removebg = RemoveBgRoutes(maker, RemoveBg(database, store, quotas), fetcher, settings, uploads.limit)
     return CutoutRoutes(maker, fetcher, settings, uploads.limit).table() + removebg.table()
 
 
-def _files(database: Database, store: ObjectStore, quotas: Quotas, settings: FilesSettings) -> Files:
+def _files(
+    database: Database, store: ObjectStore, quotas: Quotas, settings: FilesSettings, downloads: Downloads
+) -> Files:
     uploads = Uploads(database, store, pictures.current_limits().bytes, quotas)
-    return Files(database, store, uploads, DirectUploads(database, store, uploads, quotas, settings), settings)
+    direct = DirectUploads(database, store, uploads, quotas, settings)
+    return Files(database, store, uploads, direct, settings, downloads)
+
+
+async def _ledger(
+    stack: AsyncExitStack, database: Database, settings: LedgerSettings, services: Services | None
+) -> tuple[Reports, Downloads]:
+    """Starts what books. Without `services`, as in a worker, only this process's own use."""
+    price_list = await asyncio.to_thread(prices.read, settings.prices)
+    async with database.transaction() as connection:
+        await prices.keep(connection, price_list)
+    downloads = Downloads(database)
+    stack.push_async_callback(downloads.finish)
+    collector = Collector(database, settings, services)
+    _background(stack, collector.use_forever(), "use")
+    if services is not None:
+        _background(stack, downloads.book_forever(settings.collect_seconds), "egress")
+        _background(stack, collector.days_forever(), "ledger")
+        _background(stack, mirror.refresh_forever(database), "cost series")
+    return Reports(database, price_list.baseline), downloads
 
 
 def _webhooks(stack: AsyncExitStack, database: Database, settings: WebhookSettings) -> tuple[Webhooks, Deliverer]:
@@ -298,7 +336,7 @@ def _version() -> str:
 
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    settings, home, store, access, tls, files, webhooks, fetch, cutouts = load_all(
+    settings, home, store, access, tls, files, webhooks, fetch, cutouts, ledger = load_all(
         GatewaySettings,
         HomeSettings,
         StoreSettings,
@@ -308,6 +346,7 @@ async def run() -> None:
         WebhookSettings,
         FetchSettings,
         CutoutSettings,
+        LedgerSettings,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -324,6 +363,7 @@ async def run() -> None:
         webhooks=webhooks,
         fetch=fetch,
         cutouts=cutouts,
+        ledger=ledger,
     ):
         await stopped.wait()
         log.info("stopping")

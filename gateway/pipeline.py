@@ -12,9 +12,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakValueDictionary
 
-from selvage_api.images.v1 import images_pb2
+from selvage_api.images.v1 import images_pb2, use_pb2
 from services.kit import metrics
 
 from . import gate, keys, outcomes, words
@@ -72,7 +73,8 @@ class Pipeline:
         async with self._one_at_a_time(key):
             result, reused, seconds = await self._result(run, key, work)
             outputs = {role: convert.to_json(output) for role, output in result.outputs.items()}
-            done = FinishedStage(stage.name, key, outputs, result.numbers, seconds, run.attempt, reused)
+            used = None if reused or result.use is None else _used(stage.name, result.use)
+            done = FinishedStage(stage.name, key, outputs, result.numbers, seconds, run.attempt, reused, used)
             if not await self.records.pass_stage((run.image_id, run.number, done)):
                 raise Superseded
         run.results[stage.name] = result
@@ -146,6 +148,13 @@ class Pipeline:
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             yield
+
+
+def _used(stage: str, use: use_pb2.StageUse) -> dict[str, Any]:
+    """The use as it is recorded, counted."""
+    metrics.STAGE_CPU_SECONDS.labels(stage).inc(use.cpu_seconds + use.model_cpu_seconds)
+    metrics.STAGE_GPU_SECONDS.labels(stage).inc(use.gpu_seconds)
+    return convert.to_json(use)
 
 
 def _again(run: ImageRun, work: Work) -> str:

@@ -45,6 +45,7 @@ class Runner:
         run = ImageRun(row, begun.passed, attempt=row["tries"] + row["busy"] + row["losses"])
         # One id for everything the services log about this run.
         call_context.accept_request_id(f"{image_id}.{run.number}")
+        call_context.charge_to.set(str(image_id))
         with logs.bound(image_id=str(image_id), job_id=str(row["job_id"]), request_id=call_context.request_id.get()):
             if row["losses"] > self._settings.losses:
                 await self._fail(run, WorkerLost(times=row["losses"] - 1))

@@ -12,6 +12,7 @@ import grpc.aio
 from selvage_api.compose.v1 import compose_service_pb2, compose_service_pb2_grpc
 from selvage_api.matting.v1 import matting_service_pb2, matting_service_pb2_grpc
 from selvage_api.segment.v1 import segment_service_pb2, segment_service_pb2_grpc
+from selvage_api.usage.v1 import usage_service_pb2_grpc
 from services.kit import rpc
 from services.kit.errors import SelvageError
 
@@ -38,7 +39,14 @@ class Services:
         self.segment = segment_service_pb2_grpc.SegmentServiceStub(self._channels["segment"])
         self.matting = matting_service_pb2_grpc.MattingServiceStub(self._channels["matting"])
         self.compose = compose_service_pb2_grpc.ComposeServiceStub(self._channels["compose"])
+        self.usage = {
+            name: usage_service_pb2_grpc.UsageServiceStub(channel) for name, channel in self._channels.items()
+        }
         self._described: dict[str, _Kept] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._channels)
 
     async def close(self) -> None:
         for channel in self._channels.values():

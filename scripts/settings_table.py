@@ -8,6 +8,7 @@ from gateway.access.settings import AccessSettings
 from gateway.cutouts.settings import CutoutSettings
 from gateway.fetch.settings import FetchSettings
 from gateway.files.settings import FilesSettings
+from gateway.ledger.settings import LedgerSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
 from services.compose.settings import ComposeSettings
@@ -26,7 +27,15 @@ a slip of the pen are too. This page is written by `python -m scripts.settings_t
 """
 ROOMS: dict[str, tuple[type[Settings], ...]] = {
     "Everywhere": (HomeSettings, StoreSettings, RpcSettings, TlsSettings, CpuSettings),
-    "Gateway": (GatewaySettings, AccessSettings, FilesSettings, CutoutSettings, FetchSettings, WebhookSettings),
+    "Gateway": (
+        GatewaySettings,
+        AccessSettings,
+        FilesSettings,
+        CutoutSettings,
+        FetchSettings,
+        WebhookSettings,
+        LedgerSettings,
+    ),
     "Segment": (SegmentSettings,),
     "Matting": (MattingSettings,),
     "Compose": (ComposeSettings,),

@@ -215,7 +215,7 @@ COMMENTS: dict[str, str] = {
     'selvage_api.shoots.v1.Shoot.plate_photos': 'Photos the plate was made from.',
     'selvage_api.shoots.v1.Shoot.plate_source': '"none" (not made yet), "photos" (median over the shoot), "empty_frame", "unusable".',
     'selvage_api.shoots.v1.ShootsService.SetEmptyFrame': "Names an uploaded photo of the empty set as the shoot's plate. Refused once the plate is frozen.",
-    'selvage_api.usage.v1.CollectRequest.process': 'Everything of this process up to this sequence is booked. Of another process it says nothing.',
+    'selvage_api.usage.v1.CollectRequest.booked': 'By process, up to which sequence everything is booked. Of processes that are not named it says nothing.',
     'selvage_api.usage.v1.CollectResponse.entries': 'In order of their sequences.',
     'selvage_api.usage.v1.Entry.charge_to': "The image the call was for; empty for the process's own overhead and calls for no image.",
     'selvage_api.usage.v1.Entry.method': 'Name of the method; empty for overhead.',

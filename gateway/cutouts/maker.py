@@ -17,14 +17,18 @@ from uuid import UUID
 from gateway import keys, words
 from gateway.db import Database
 from gateway.jobs import Jobs
+from gateway.ledger import booking
+from gateway.ledger.downloads import Downloads
 from gateway.records import convert, renders
 from gateway.services import Services
 from gateway.uploads import Uploads
 from selvage_api.compose.v1 import compose_service_pb2
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2 as jobs_pb
+from selvage_api.usage.v1 import usage_service_pb2
 from services.kit import pictures
 from services.kit.errors import ObjectNotFound, SelvageError, table
+from services.kit.rpc import context as call_context
 from services.kit.store import ObjectStore
 
 from .errors import CutoutCancelled, CutoutTakesLong
@@ -63,13 +67,21 @@ class Made:
 
 class Maker:
     def __init__(
-        self, database: Database, store: ObjectStore, services: Services, jobs: Jobs, uploads: Uploads, seconds: float
+        self,
+        database: Database,
+        store: ObjectStore,
+        services: Services,
+        jobs: Jobs,
+        uploads: Uploads,
+        downloads: Downloads,
+        seconds: float,
     ) -> None:
         self._database = database
         self._store = store
         self._services = services
         self._jobs = jobs
         self._uploads = uploads
+        self._downloads = downloads
         self._seconds = seconds
 
     async def probe(self, photo: Photo) -> pictures.PictureInfo:
@@ -150,6 +162,7 @@ class Maker:
         if state == words.CANCELLED:
             raise CutoutCancelled(job_id=image.job_id)
         drawn, data = await self._draw(asked, image)
+        self._downloads.note(image.image_id, len(data))
         return Made(image, drawn, data, await self._model(image), new)
 
     async def _draw(
@@ -179,9 +192,14 @@ class Maker:
         )
         if asked.backdrop:
             request.backdrop.CopyFrom(await self._backdrop(prefix, asked.backdrop))
+        call_context.charge_to.set(image.image_id)
         started = time.perf_counter()
         drawn = await self._services.call("compose", self._services.compose.RenderCutout, request)
+        used = usage_service_pb2.Entry(charge_to=image.image_id, method="RenderCutout", use=drawn.use)
+        drawn.ClearField("use")  # of this time only
         async with self._database.transaction() as connection:
+            if used.use.process:
+                await booking.use(connection, [used])
             await renders.remember(connection, prefix, STAGE, drawn, time.perf_counter() - started)
         return drawn, await asyncio.to_thread(self._store.get, drawn.file.object.key)
 

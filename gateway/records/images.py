@@ -55,6 +55,8 @@ class FinishedStage:
     seconds: float
     attempt: int
     reused: bool
+    # StageUse in JSON, None when nothing was measured.
+    use: Mapping[str, Any] | None = None
 
 
 async def insert_many(

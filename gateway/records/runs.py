@@ -44,7 +44,7 @@ _BEGIN = (
 )
 _RECORD = (
     "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, stage text, key text,"
-    " outputs jsonb, numbers jsonb, seconds float8, attempt integer, reused boolean)),"
+    " outputs jsonb, numbers jsonb, seconds float8, attempt integer, reused boolean, use jsonb)),"
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
     " moved AS (UPDATE images i SET tries = 0, busy = 0, losses = 0, version = i.version + 1, updated_at = now()"
@@ -53,8 +53,8 @@ _RECORD = (
     "  SELECT DISTINCT ON (key) key, stage, outputs, numbers, seconds FROM given JOIN moved USING (image_id, run)"
     "  WHERE NOT reused ORDER BY key ON CONFLICT (key) DO UPDATE SET outputs = excluded.outputs,"
     "  numbers = excluded.numbers WHERE results.outputs <> excluded.outputs OR results.numbers <> excluded.numbers),"
-    " noted AS (INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused)"
-    "  SELECT image_id, stage, key, outputs, numbers, seconds, attempt, reused FROM given"
+    " noted AS (INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused, use)"
+    "  SELECT image_id, stage, key, outputs, numbers, seconds, attempt, reused, use FROM given"
     "  JOIN moved USING (image_id, run))"
     " SELECT image_id, run, pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
 )

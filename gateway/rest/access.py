@@ -76,7 +76,7 @@ class AccessRoutes:
 
     async def rotate_key(self, request: Request) -> Response:
         message = await bodies.read(request, pb.RotateKeyRequest())
-        message.key_id = _in_path(request, "key_id", message.key_id)
+        message.key_id = in_path(request, "key_id", message.key_id)
         return bodies.answer(await self.access.rotate_key(message), Cache_Control="no-store")
 
     async def get_quota(self, request: Request) -> Response:
@@ -84,13 +84,13 @@ class AccessRoutes:
 
     async def set_quota(self, request: Request) -> Response:
         message = await bodies.read(request, pb.SetQuotaRequest())
-        message.quota.shop = _in_path(request, "shop", message.quota.shop)
+        message.quota.shop = in_path(request, "shop", message.quota.shop)
         return bodies.answer(await self.access.set_quota(message))
 
 
-def _in_path(request: Request, name: str, in_body: str) -> str:
+def in_path(request: Request, name: str, in_body: str) -> str:
     """The path names it; a body that repeats it must agree. Raises InvalidArgument."""
-    in_path: str = request.path_params[name]
-    if in_body not in ("", in_path):
+    named: str = request.path_params[name]
+    if in_body not in ("", named):
         raise InvalidArgument(field=name, problem="differs from the one in the path; leave it out")
-    return in_path
+    return named

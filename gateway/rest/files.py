@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
@@ -19,8 +20,14 @@ from .bodies import not_modified
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef, file_name: str) -> Response:
-    """Results never change under their key: a client may keep them for ever."""
+async def send(
+    request: Request,
+    store: ObjectStore,
+    found: images_pb2.ObjectRef,
+    file_name: str,
+    counted: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]],
+) -> Response:
+    """What is sent goes through `counted`. Results never change under their key: a client may keep them for ever."""
     tag = f'"{found.sha256}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable", "Accept-Ranges": "bytes"}
     if unchanged := not_modified(request, tag):
@@ -39,7 +46,7 @@ async def send(request: Request, store: ObjectStore, found: images_pb2.ObjectRef
     partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    pieces = local.pieces(path, start, end)
+    pieces = counted(local.pieces(path, start, end))
     return StreamingResponse(pieces, 206 if partial else 200, headers, found.media_type, background=clean)
 
 

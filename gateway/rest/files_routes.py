@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -87,8 +88,10 @@ class FilesRoutes:
         return bodies.answer(await self.files.direct.finish(message))
 
     async def get_file(self, request: Request) -> Response:
-        found, file_name = await self.files.find(request.path_params["image_id"], request.path_params["name"])
-        return await files.send(request, self.files.store, found, file_name)
+        image_id = request.path_params["image_id"]
+        found, file_name = await self.files.find(image_id, request.path_params["name"])
+        counted = partial(self.files.downloads.counted, image_id)
+        return await files.send(request, self.files.store, found, file_name, counted)
 
     async def create_download_url(self, request: Request) -> Response:
         path = request.path_params

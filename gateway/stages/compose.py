@@ -52,7 +52,7 @@ def stage(state: str) -> Stage:
                 "files": [convert.to_json(file) for file in answer.files],
                 "compliance": [convert.to_json(report) for report in answer.compliance],
             }
-            return Result(required("compose", **outputs), numbers)
+            return Result(required("compose", **outputs), numbers, answer.use)
 
         settings = {"template": template, "digest": digests[template], "naming": convert.to_json(naming)}
         settings["reviewed"] = reviewed

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
-from services.kit import pictures
+from services.kit import pictures, usage
 from services.kit.errors import FileTooLarge, TruncatedFile
 from services.kit.fingerprint import fingerprint
+from services.kit.usage.servicer import message
 
 from .types import ImageRun, Result, Stage, Tools, Work
 
@@ -35,8 +37,14 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
             }
         )  # fmt: skip
 
+    def metered() -> Result:
+        with usage.meter().working():
+            return read()
+
     async def work(_prefix: str) -> Result:
-        return await asyncio.to_thread(read)
+        with usage.meter().serving(str(run.image_id), "Intake") as call:
+            result = await asyncio.to_thread(metered)
+            return replace(result, use=message(usage.meter().settle(call)))
 
     return Work(VERSION, {"limits": repr(limits)}, {"photo": original.sha256}, work)
 

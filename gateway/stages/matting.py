@@ -26,7 +26,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
         )
         if answer.shadow.key:
             outputs |= required("matting", shadow=answer.shadow)
-        return Result(outputs, convert.to_json(answer.numbers))
+        return Result(outputs, convert.to_json(answer.numbers), answer.use)
 
     inputs = {
         "photo": run.original.sha256,

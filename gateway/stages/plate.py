@@ -14,7 +14,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
     async def work(prefix: str) -> Result:
         request = segment_service_pb2.EstimatePlateRequest(photos=[run.original], output_prefix=prefix)
         answer = await tools.services.call("segment", tools.services.segment.EstimatePlate, request)
-        return Result(required("plate", plate=answer.plate), convert.to_json(answer.numbers))
+        return Result(required("plate", plate=answer.plate), convert.to_json(answer.numbers), answer.use)
 
     return Work(described.fingerprint, {"kind": "photo"}, {"photo": run.original.sha256}, work)
 

@@ -23,7 +23,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
         answer = await tools.services.call("segment", tools.services.segment.Segment, request)
         outputs = required("segment", alpha=answer.alpha, confidence=answer.confidence)
         numbers = convert.to_json(answer.numbers)
-        return Result(outputs, numbers | {"profile": answer.profile, "model_version": answer.model_version})
+        return Result(outputs, numbers | {"profile": answer.profile, "model_version": answer.model_version}, answer.use)
 
     inputs = {"photo": run.original.sha256, "plate": run.digest("plate", "plate")}
     return Work(described.fingerprint, {"profile": profile}, inputs, work)

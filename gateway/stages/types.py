@@ -13,7 +13,7 @@ from gateway.gate import GateLimits
 from gateway.records import convert
 from gateway.records.images import FinishedStage, Row
 from gateway.services import Services
-from selvage_api.images.v1 import images_pb2
+from selvage_api.images.v1 import images_pb2, use_pb2
 from services.kit.metrics import STAGES
 from services.kit.pictures import Limits, current_limits
 from services.kit.store import ObjectStore
@@ -25,6 +25,8 @@ class Result:
 
     outputs: Mapping[str, images_pb2.ObjectRef] = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    # What making it used; None when nobody measured it.
+    use: use_pb2.StageUse | None = None
 
 
 @dataclass(frozen=True)

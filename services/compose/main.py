@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from selvage_api.compose.v1.compose_service_pb2_grpc import add_ComposeServiceServicer_to_server
+from selvage_api.usage.v1.usage_service_pb2_grpc import add_UsageServiceServicer_to_server
 from services.compose.catalogue import Catalogue
 from services.compose.servicer import ComposeServicer
 from services.compose.settings import ComposeSettings
-from selvage_api.usage.v1.usage_service_pb2_grpc import add_UsageServiceServicer_to_server
-from services.kit.rpc import RpcSettings, Server, TlsSettings, UsageServicer, metered, serve
+from services.kit.rpc import RpcSettings, Server, TlsSettings, metered, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
+from services.kit.usage.servicer import UsageServicer
 
 
 async def start(

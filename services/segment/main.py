@@ -7,9 +7,10 @@ from typing import Any
 
 from selvage_api.segment.v1.segment_service_pb2_grpc import add_SegmentServiceServicer_to_server
 from selvage_api.usage.v1.usage_service_pb2_grpc import add_UsageServiceServicer_to_server
-from services.kit.rpc import RpcSettings, Server, TlsSettings, UsageServicer, metered, serve
+from services.kit.rpc import RpcSettings, Server, TlsSettings, metered, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
+from services.kit.usage.servicer import UsageServicer
 from services.segment.profiles import build
 from services.segment.servicer import SegmentServicer
 from services.segment.settings import SegmentSettings

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from selvage_api.compose.v1 import compose_service_pb2, compose_service_pb2_grpc
-from selvage_api.images.v1 import images_pb2
+from selvage_api.images.v1 import images_pb2, use_pb2
 from selvage_api.matting.v1 import matting_service_pb2, matting_service_pb2_grpc
 from selvage_api.segment.v1 import segment_service_pb2, segment_service_pb2_grpc
 from services.compose.catalogue import Catalogue
@@ -52,7 +52,17 @@ class Behaviour:
     # Changes the numbers of one photo, by its SHA-256.
     numbers: Callable[[str, matting_service_pb2.MatteNumbers], None] = _as_they_are
     scale: float = 0.8
+    # CPU seconds each method says to have used; none is said for 0.
+    cpu: dict[str, float] = field(default_factory=dict)
+    told: int = 0
     compliance: list[compose_service_pb2.ComplianceReport] = field(default_factory=list)
+
+    def use(self, method: str) -> use_pb2.StageUse:
+        seconds = self.cpu.get(method, 0.0)
+        if not seconds:
+            return use_pb2.StageUse()
+        self.told += 1
+        return use_pb2.StageUse(cpu_seconds=seconds, process="small", sequence=self.told)
 
     async def begin(self, method: str) -> None:
         self.calls[method] += 1
@@ -93,7 +103,7 @@ class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer)
         await self.read(request.photos[0])
         plate = await self.keep(request.output_prefix, "plate.npz", b"plate", "application/octet-stream")
         numbers = segment_service_pb2.PlateNumbers(kind="photo", usable=True, inlier_share=0.9)
-        return segment_service_pb2.EstimatePlateResponse(plate=plate, numbers=numbers)
+        return segment_service_pb2.EstimatePlateResponse(plate=plate, numbers=numbers, use=self.behaviour.use("plate"))
 
     async def Segment(self, request: Any, context: Any) -> Any:
         await self.behaviour.begin("segment")
@@ -106,6 +116,7 @@ class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer)
             ),
             profile=request.profile,
             model_version="1",
+            use=self.behaviour.use("segment"),
             numbers=segment_service_pb2.SegmentNumbers(foreground_share=0.3, mean_confidence=0.98),
         )
 
@@ -132,6 +143,7 @@ class MattingServicer(_Objects, matting_service_pb2_grpc.MattingServiceServicer)
             trimap=await self.keep(prefix, "trimap.png", encode.png8(alpha)),
             cutout=await self.keep(prefix, "cutout.png", encode.png_rgba(np.dstack([rgb, alpha]))),
             numbers=numbers,
+            use=self.behaviour.use("matte"),
         )
 
 
@@ -171,6 +183,7 @@ class ComposeServicer(_Objects, compose_service_pb2_grpc.ComposeServiceServicer)
                 template=request.template, scale=self.behaviour.scale, shadow="none"
             ),
             compliance=self.behaviour.compliance,
+            use=self.behaviour.use("compose"),
         )
 
 

@@ -25,19 +25,23 @@ _sym_db = _symbol_database.Default()
 from selvage_api.images.v1 import use_pb2 as selvage__api_dot_images_dot_v1_dot_use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(selvage_api/usage/v1/usage_service.proto\x12\x14selvage_api.usage.v1\x1a\x1fselvage_api/images/v1/use.proto\"3\n\x0e\x43ollectRequest\x12\x0f\n\x07process\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\"^\n\x0f\x43ollectResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.selvage_api.usage.v1.Entry\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x0c\n\x04more\x18\x03 \x01(\x08\"X\n\x05\x45ntry\x12\x11\n\tcharge_to\x18\x01 \x01(\t\x12\x0e\n\x06method\x18\x02 \x01(\t\x12,\n\x03use\x18\x03 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse2f\n\x0cUsageService\x12V\n\x07\x43ollect\x12$.selvage_api.usage.v1.CollectRequest\x1a%.selvage_api.usage.v1.CollectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(selvage_api/usage/v1/usage_service.proto\x12\x14selvage_api.usage.v1\x1a\x1fselvage_api/images/v1/use.proto\"\x81\x01\n\x0e\x43ollectRequest\x12@\n\x06\x62ooked\x18\x01 \x03(\x0b\x32\x30.selvage_api.usage.v1.CollectRequest.BookedEntry\x1a-\n\x0b\x42ookedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"^\n\x0f\x43ollectResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.selvage_api.usage.v1.Entry\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x0c\n\x04more\x18\x03 \x01(\x08\"X\n\x05\x45ntry\x12\x11\n\tcharge_to\x18\x01 \x01(\t\x12\x0e\n\x06method\x18\x02 \x01(\t\x12,\n\x03use\x18\x03 \x01(\x0b\x32\x1f.selvage_api.images.v1.StageUse2f\n\x0cUsageService\x12V\n\x07\x43ollect\x12$.selvage_api.usage.v1.CollectRequest\x1a%.selvage_api.usage.v1.CollectResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.usage.v1.usage_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COLLECTREQUEST']._serialized_start=99
-  _globals['_COLLECTREQUEST']._serialized_end=150
-  _globals['_COLLECTRESPONSE']._serialized_start=152
-  _globals['_COLLECTRESPONSE']._serialized_end=246
-  _globals['_ENTRY']._serialized_start=248
-  _globals['_ENTRY']._serialized_end=336
-  _globals['_USAGESERVICE']._serialized_start=338
-  _globals['_USAGESERVICE']._serialized_end=440
+  _globals['_COLLECTREQUEST_BOOKEDENTRY']._loaded_options = None
+  _globals['_COLLECTREQUEST_BOOKEDENTRY']._serialized_options = b'8\001'
+  _globals['_COLLECTREQUEST']._serialized_start=100
+  _globals['_COLLECTREQUEST']._serialized_end=229
+  _globals['_COLLECTREQUEST_BOOKEDENTRY']._serialized_start=184
+  _globals['_COLLECTREQUEST_BOOKEDENTRY']._serialized_end=229
+  _globals['_COLLECTRESPONSE']._serialized_start=231
+  _globals['_COLLECTRESPONSE']._serialized_end=325
+  _globals['_ENTRY']._serialized_start=327
+  _globals['_ENTRY']._serialized_end=415
+  _globals['_USAGESERVICE']._serialized_start=417
+  _globals['_USAGESERVICE']._serialized_end=519
 # @@protoc_insertion_point(module_scope)

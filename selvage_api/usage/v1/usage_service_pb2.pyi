@@ -8,12 +8,17 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CollectRequest(_message.Message):
-    __slots__ = ("process", "sequence")
-    PROCESS_FIELD_NUMBER: _ClassVar[int]
-    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
-    process: str
-    sequence: int
-    def __init__(self, process: _Optional[str] = ..., sequence: _Optional[int] = ...) -> None: ...
+    __slots__ = ("booked",)
+    class BookedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    BOOKED_FIELD_NUMBER: _ClassVar[int]
+    booked: _containers.ScalarMap[str, int]
+    def __init__(self, booked: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class CollectResponse(_message.Message):
     __slots__ = ("entries", "process", "more")

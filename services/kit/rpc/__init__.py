@@ -10,7 +10,7 @@ from services.kit.rpc.server import Server, run_process, run_until_stopped, serv
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
 from services.kit.rpc.tls import TlsSettings
-from services.kit.rpc.usage import UsageServicer, metered, settled
+from services.kit.rpc.usage import metered, settled
 
 __all__ = [
     "Around",
@@ -20,7 +20,6 @@ __all__ = [
     "RpcSettings",
     "Server",
     "TlsSettings",
-    "UsageServicer",
     "checkpoint",
     "connect",
     "from_rpc_error",

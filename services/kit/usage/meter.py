@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+LEAST_OVERHEAD, MOST_UNTOLD = 0.002, 60.0
+"""Overhead is told when it is this share of all time, or so many seconds: an idle process has little to say."""
 MOST_ENTRIES = 20_000
 """Not collected for so long, the oldest are forgotten: answers have carried most of them."""
 
@@ -133,7 +135,7 @@ class Meter:
         """The oldest that nobody has said to be booked, with the overhead until now."""
         with self._lock:
             self._measure()
-            if self._overhead > 0:
+            if self._overhead > min(LEAST_OVERHEAD * self._seen, MOST_UNTOLD):
                 self._sequence += 1
                 self._entries.append(Entry(self._sequence, cpu_seconds=self._overhead))
                 self._overhead = 0.0

@@ -17,6 +17,7 @@ from gateway.rest.operation import Operation
 from selvage_api.access.v1 import access_service_pb2
 from selvage_api.files.v1 import files_service_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
+from selvage_api.reports.v1 import reports_service_pb2
 from selvage_api.review.v1alpha1 import review_service_pb2
 from selvage_api.shoots.v1 import shoots_service_pb2
 from selvage_api.webhooks.v1 import webhooks_service_pb2
@@ -36,6 +37,7 @@ METHODS = {
         "Download": READ,
     },
     "ShootsService": {"GetShoot": READ, "ListShoots": READ, "SetEmptyFrame": SUBMIT},
+    "ReportsService": dict.fromkeys(("GetCosts", "GetBudget", "SetBudget"), ADMIN),
     "WebhooksService": dict.fromkeys(
         (
             "CreateEndpoint", "GetEndpoint", "ListEndpoints", "UpdateEndpoint", "DeleteEndpoint", "RotateSecret",
@@ -48,7 +50,8 @@ METHODS = {
     ),
 }  # fmt: skip
 MODULES = (
-    access_service_pb2, files_service_pb2, jobs_service_pb2, review_service_pb2, shoots_service_pb2,
+    access_service_pb2, files_service_pb2, jobs_service_pb2, reports_service_pb2, review_service_pb2,
+    shoots_service_pb2,
     webhooks_service_pb2,
 )  # fmt: skip
 # Open to everybody, with or without keys.
