@@ -2,12 +2,15 @@
 
 Without a usable plate the answer is the model's, bit for bit. With one, every pixel is the mean of both weighted by
 the odds their calibrated confidences give; what differs from paper is surely no paper, but what looks like paper may
-be a product of its tone, so the paper's word counts for less there. Where the model sees product all over what the
-plate calls paper, the plate has most likely taken a plain fabric for the background: the model answers alone.
+be a product of its tone, so the paper's word counts for less there. Where it contradicts what the model is sure of, its
+word counts for little all around: a white shirt on white paper is lost to it piece by piece, outline first. Where the
+model sees product all over what the plate calls paper, the plate has most likely taken a plain fabric for the
+background: the model answers alone.
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +25,9 @@ U8 = NDArray[np.uint8]
 SUREST = 0.995  # confidence of the model from which its odds grow no further
 SUREST_PRODUCT, SUREST_EMPTY = 0.85, 0.7  # the same for the paper's word, by what it says
 SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
+SURE = 0.97  # confidence of the model from which being contradicted speaks against the paper
+REACH = 0.03  # how far it does, in longer sides
+DISTRUST = 16  # power of the share of the sure places nearby where both agree
 SWALLOWED = 0.5  # share of the surest paper the model may call product
 
 
@@ -51,7 +57,8 @@ class FusedSegmenter:
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:
     """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ."""
     limit = np.where(other > 0.5, np.float32(SUREST_PRODUCT), np.float32(SUREST_EMPTY))
-    mine, theirs = _odds(confidence), _odds(np.minimum(other_confidence, limit))
+    mine = _odds(confidence)
+    theirs = _odds(np.minimum(other_confidence, limit)) * agreement(alpha, confidence, other) ** DISTRUST
     share = theirs / (mine + theirs)
     fused = alpha + share * (other - alpha)
     surest = np.maximum(confidence, other_confidence)
@@ -60,6 +67,21 @@ def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> t
     contest = 4 * share * (1 - share)  # 1 where both weigh the same
     score = (1 - apart) * agreed + apart * surest * (1 - 0.5 * contest)
     return fused.astype(np.float32), score.astype(np.float32)
+
+
+def agreement(alpha: F32, confidence: F32, other: F32) -> F32:
+    """float32 (h, w), 0 to 1: of the places nearby where the model is sure, the share where the paper agrees; 1 where
+    there are none."""
+    sure = (confidence > SURE).astype(np.float32)
+    against = sure * (np.abs(alpha - other) > 0.5)
+    height, width = alpha.shape
+    small = max(1, width // 4), max(1, height // 4)
+    spread = REACH * max(small)
+    near, wrong = (
+        cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), spread)
+        for plane in (sure, against)
+    )
+    return np.clip(1 - grow(wrong / np.maximum(near, np.float32(1e-3)), height, width), 0, 1)
 
 
 def _odds(confidence: F32) -> F32:

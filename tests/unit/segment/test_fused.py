@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import FusedSegmenter, combine
+from services.segment.fused import FusedSegmenter, agreement, combine
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -75,3 +75,30 @@ def test_what_looks_like_paper_does_not_outvote_a_sure_model() -> None:
     product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
     alpha, _ = combine(product, np.full((1, 1), 0.95, np.float32), empty, np.full((1, 1), 0.999, np.float32))
     assert alpha[0, 0] > 0.9
+
+
+def test_where_the_paper_contradicts_sure_places_it_is_not_believed_nearby_either() -> None:
+    """A white shirt: the model is sure inside and in doubt along the outline; half of it looks like paper."""
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[40:160, 40:160] = 1
+    confidence = np.full_like(alpha, 0.99)
+    outline = np.zeros_like(alpha, bool)
+    outline[36:164, 36:164] = True
+    outline[46:154, 46:154] = False
+    confidence[outline] = 0.55
+    seen = alpha.copy()
+    seen[40:160, 40:100] = 0  # the left half looks like paper
+    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95))
+    assert fused[60:140, 41:44].min() > 0.9  # its outline is kept
+    agreed = agreement(alpha, confidence, seen)
+    assert agreed[100, 45] < 0.6
+    assert agreed[100, 190] > 0.99
+    seen[40:160, 40:100] = 1
+    seen[60:140, 41:44] = 0  # only the doubtful outline is contradicted: there the paper is asked
+    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95))
+    assert fused[60:140, 41:44].max() < 0.5
+
+
+def test_without_sure_places_nothing_is_contradicted() -> None:
+    half = np.full((32, 32), 0.5, np.float32)
+    assert (agreement(half, half, 1 - half) == 1).all()
