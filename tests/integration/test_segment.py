@@ -82,6 +82,31 @@ async def test_a_shoot_has_one_plate(stub: Any, store: ObjectStore) -> None:
     assert answer.numbers.kind == "shoot" and answer.numbers.usable, answer.numbers.detail
 
 
+async def test_the_shoots_plate_comes_at_the_photos_exposure(stub: Any, store: ObjectStore) -> None:
+    refs = [put(store, f"shop/{n}", png_rgb(photo(n))) for n in range(5)]
+    shoot = await stub.EstimatePlate(pb.EstimatePlateRequest(photos=refs, output_prefix="shop/shoot"))
+    darker = np.clip(photo(7).astype(np.float32) * 0.9, 0, 255).astype(np.uint8)
+    request = pb.EstimatePlateRequest(
+        photos=[put(store, "shop/darker", png_rgb(darker))], shoot_plate=shoot.plate, output_prefix="shop/fitted"
+    )
+    answer = await stub.EstimatePlate(request)
+    assert (answer.numbers.kind, answer.numbers.usable) == ("shoot", True), answer.numbers.detail
+    fitted, clean = (paper.load(store.get(each.plate.key)).linear for each in (answer, shoot))
+    np.testing.assert_allclose(np.median(fitted / clean, (0, 1)), answer.numbers.gain, rtol=0.02)
+    assert all(0.7 < gain < 0.9 for gain in answer.numbers.gain)  # 0.9 of the code is 0.79 of the light
+
+
+async def test_an_empty_frame_is_a_plate(stub: Any, store: ObjectStore) -> None:
+    frame = put(store, "shop/empty", png_rgb(np.full((240, 320, 3), 222, np.uint8)))
+    request = pb.EstimatePlateRequest(photos=[frame], empty_frame=True, output_prefix="shop/plate")
+    answer = await stub.EstimatePlate(request)
+    assert (answer.numbers.kind, answer.numbers.usable, list(answer.numbers.gain)) == ("shoot", True, [])
+    request.photos.append(frame)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.EstimatePlate(request)
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
