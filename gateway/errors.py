@@ -22,6 +22,12 @@ class DatabaseUnavailable(SelvageError):
     code, http, retryable = "UNAVAILABLE", 503, True
 
 
+class DatabaseNotNamed(SelvageError):
+    """No database is named. Set SELVAGE_GATEWAY_DATABASE_URL to postgresql://user:password@host/database."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
 class ValueNotStorable(SelvageError):
     """The database cannot store a value of this request ({cause}). Remove NUL characters and numbers out of range."""
 
