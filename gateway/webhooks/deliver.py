@@ -4,6 +4,7 @@ sending is sent by another (at least once, always under the same id)."""
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ class Deliverer:
 
     async def run_forever(self) -> None:
         """Comes back by itself when the database was away. What is on its way when it ends is given back."""
-        tidied = swept = 0.0
+        tidied = swept = -math.inf
         try:
             while True:
                 taken = 0

@@ -123,7 +123,7 @@ async def test_only_admins_manage_and_only_their_shop(house: House, webhooks: An
     admin = await chief.key_for("shop", "admin")
     seen = (await admin.rest("GET", "/v1/webhooks")).json()["endpoints"]
     assert [each["endpoint_id"] for each in seen] == [ours]
-    calls = (
+    calls: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
         ("GET", "", None), ("PATCH", "", {"endpoint": {"label": "x"}}), ("DELETE", "", None),
         ("POST", ":rotate", {}), ("POST", ":test", None), ("POST", ":replay", {"since": SINCE}),
         ("GET", "/deliveries", None),

@@ -16,10 +16,9 @@ from gateway.webhooks.settings import WebhookSettings
 from selvage import webhooks as sdk
 from selvage_api.review.v1alpha1 import review_service_pb2
 from services.kit.errors import SelvageError
+from tests.integration.gateway.webhooks.conftest import FAST
 from tests.parts.house import House
 from tests.parts.receiver import Receiver
-
-from .conftest import FAST
 
 ROOT = Path(__file__).resolve().parents[4]
 
