@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.webhooks.settings import WebhookSettings
+from tests.parts.hooks import FAST
 from tests.parts.house import House, behaviour, database_url, make_house, postgres, service_address, store
 from tests.parts.receiver import Receiver, receiving
 
 __all__ = ["behaviour", "database_url", "make_house", "postgres", "service_address", "store"]
-
-FAST: dict[str, Any] = {
-    "allow_http": True, "networks": ["127.0.0.0/8"], "pauses_seconds": [0.05, 0.05], "jitter": 0, "poll_seconds": 0.05,
-}  # fmt: skip
 
 
 @pytest.fixture

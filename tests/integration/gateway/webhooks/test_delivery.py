@@ -16,35 +16,11 @@ from gateway.webhooks.settings import WebhookSettings
 from selvage import webhooks as sdk
 from selvage_api.review.v1alpha1 import review_service_pb2
 from services.kit.errors import SelvageError
-from tests.integration.gateway.webhooks.conftest import FAST
+from tests.parts.hooks import FAST, add, sent, settled
 from tests.parts.house import House
 from tests.parts.receiver import Receiver
 
 ROOT = Path(__file__).resolve().parents[4]
-
-
-async def add(house: House, url: str, **fields: Any) -> tuple[str, str]:
-    """(endpoint id, secret)."""
-    answer = await house.rest.post("/v1/webhooks", json={"shop": "shop", "url": url, **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()["endpoint"]["endpoint_id"], answer.json()["secret"]
-
-
-async def sent(house: House, endpoint_id: str) -> list[dict[str, Any]]:
-    answer = await house.rest.get(f"/v1/webhooks/{endpoint_id}/deliveries")
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["deliveries"]
-    return found
-
-
-async def settled(house: House, endpoint_id: str, *states: str) -> list[dict[str, Any]]:
-    """Waits until every message is in one of the states."""
-    async with asyncio.timeout(20):
-        while True:
-            found = await sent(house, endpoint_id)
-            if found and all(each["state"] in states for each in found):
-                return found
-            await asyncio.sleep(0.05)
 
 
 async def test_images_and_their_job_are_told_once_and_signed(hooked: House, receiver: Receiver) -> None:

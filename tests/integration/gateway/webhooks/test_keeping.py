@@ -15,8 +15,7 @@ from gateway.records import deliveries
 from gateway.webhooks.settings import WebhookSettings
 from selvage import webhooks as sdk
 from services.kit.settings import load
-from tests.integration.gateway.webhooks.conftest import FAST
-from tests.integration.gateway.webhooks.test_delivery import add, sent, settled
+from tests.parts.hooks import FAST, add, sent, settled
 from tests.parts.house import House
 from tests.parts.receiver import Receiver
 
