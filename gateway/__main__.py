@@ -17,6 +17,7 @@ if __name__ == "__main__":
     logs.configure()
     try:
         tracing.configure("gateway")
+        tracing.configure("gateway")
         if sys.argv[1:] == ["migrate"]:
             asyncio.run(migrate(load(GatewaySettings)))
         elif sys.argv[1:]:
@@ -27,5 +28,7 @@ if __name__ == "__main__":
         sys.exit(130)
     except SelvageError as error:
         sys.exit(error.message)
+    finally:
+        tracing.close()
     finally:
         tracing.close()

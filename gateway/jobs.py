@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
-from services.kit import metrics
+from services.kit import metrics, tracing
 from services.kit.store import ObjectStore
 
 from . import intake, lookups, masks, offers, paging, partial, retrying, watching, words
@@ -73,7 +73,7 @@ class Jobs:
                     return answered, True
             await intake.hold(connection, taken.request, taken.found, self._store)
             await self._backlog.admit(connection, request.shop, len(rows))
-            await jobs.insert(connection, job_id, request)
+            await jobs.insert(connection, job_id, request, tracing.traceparent())
             tasks = await self._defer(connection, request, rows)
             await images.insert_many(connection, job_id, request.shop, rows, tasks)
             job = await lookups.job(connection, job_id)

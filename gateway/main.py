@@ -231,7 +231,7 @@ async def _serve(
         reports_service_pb2_grpc.add_ReportsServiceServicer_to_server(ReportsServicer(reports), server)
 
     server = await rpc.serve(
-        add_servicers, settings.grpc_address, _large_requests(), arounds=[guarding(guard)], tls=tls
+        add_servicers, settings.grpc_address, _large_requests(), arounds=[rpc.first_span, guarding(guard)], tls=tls
     )
     gateway._stack.push_async_callback(server.stop)
     gateway.grpc_address = server.address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from services.kit import metrics
+from services.kit import metrics, tracing
 from services.kit.errors import SelvageError
 
 from . import policies, words
@@ -44,6 +44,9 @@ def decided(row: Row, moved: Row, past: Past, verdict: str, seconds: float, prom
     metrics.count_decision("person", verdict, first=past.never_decided)
     if row["state"] == words.NEEDS_REVIEW and past.waited is not None:
         metrics.REVIEW_WAIT_SECONDS.observe(past.waited)
+        root = tracing.image(row["image_id"])
+        if root is not None:
+            tracing.record("review", "internal", root, past.waited, verdict=verdict)
     if seconds > 0:
         metrics.REVIEW_SECONDS.labels(verdict).observe(seconds)
     if row["state"] in DELIVERED and verdict in REWORK_OF:

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from selvage_api.images.v1 import images_pb2, use_pb2
 from services.kit import metrics
 
-from . import gate, keys, outcomes, words
+from . import around, gate, keys, outcomes, words
 from .db import Database
 from .records import convert
 from .records.images import FinishedStage
@@ -70,7 +70,7 @@ class Pipeline:
         key = keys.stage_key(run.row["shop"], run.original.sha256, stage.name, work.version, work.settings, work.inputs)
         if recorded is not None and recorded.key == key and await self._take(run, recorded):
             return
-        async with self._one_at_a_time(key):
+        async with around.stage(stage.name, run.attempt), self._one_at_a_time(key):
             result, reused, seconds = await self._result(run, key, work)
             outputs = {role: convert.to_json(output) for role, output in result.outputs.items()}
             used = None if reused or result.use is None else _used(stage.name, result.use)

@@ -14,7 +14,7 @@ from services.kit import logs, metrics
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
 
-from . import outcomes, policies, words
+from . import around, outcomes, policies, words
 from .db import Database
 from .engine import Again
 from .errors import DatabaseUnavailable, WorkerLost
@@ -46,7 +46,11 @@ class Runner:
         # One id for everything the services log about this run.
         call_context.accept_request_id(f"{image_id}.{run.number}")
         call_context.charge_to.set(str(image_id))
-        with logs.bound(image_id=str(image_id), job_id=str(row["job_id"]), request_id=call_context.request_id.get()):
+        request_id = call_context.request_id.get()
+        with (
+            logs.bound(image_id=str(image_id), job_id=str(row["job_id"]), request_id=request_id),
+            around.run(run),
+        ):
             if row["losses"] > self._settings.losses:
                 await self._fail(run, WorkerLost(times=row["losses"] - 1))
                 return

@@ -13,7 +13,7 @@ from selvage_api.compose.v1 import compose_service_pb2, compose_service_pb2_grpc
 from selvage_api.matting.v1 import matting_service_pb2, matting_service_pb2_grpc
 from selvage_api.segment.v1 import segment_service_pb2, segment_service_pb2_grpc
 from selvage_api.usage.v1 import usage_service_pb2_grpc
-from services.kit import rpc
+from services.kit import rpc, tracing
 from services.kit.errors import SelvageError
 
 from .settings import GatewaySettings
@@ -54,10 +54,11 @@ class Services:
 
     async def call(self, service: str, method: Callable[..., Awaitable[R]], request: object) -> R:
         """The answer, or the row of the error table that the call's status stands for."""
-        try:
-            return await method(request, timeout=self._settings.stage_seconds)
-        except grpc.aio.AioRpcError as error:
-            raise rpc.from_rpc_error(error, service) from error
+        with tracing.span(f"call {service}", "client"):
+            try:
+                return await method(request, timeout=self._settings.stage_seconds)
+            except grpc.aio.AioRpcError as error:
+                raise rpc.from_rpc_error(error, service) from error
 
     async def describe_segment(self) -> segment_service_pb2.DescribeResponse:
         return await self._describe("segment", self.segment.Describe, segment_service_pb2.DescribeRequest())

@@ -11,7 +11,7 @@ INTRODUCTION = """# Metrics
 
 The gateway serves `/metrics` beside REST, whatever its role. A service that runs as a process of its own serves it
 where `SELVAGE_METRICS_ADDRESS` says; empty, it does not. Scrapers that ask for OpenMetrics get exemplars too: trace
-ids, when tracing is on. This page is written by `python -m scripts.metrics_table`.
+ids, when [tracing](tracing.md) is on. This page is written by `python -m scripts.metrics_table`.
 
 * Scope **process**: each process counts what it did itself since its start. Add the instances up:
   `sum(rate(...))`.

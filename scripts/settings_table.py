@@ -12,10 +12,12 @@ from gateway.ledger.settings import LedgerSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
 from services.compose.settings import ComposeSettings
+from services.kit.metrics.serve import MetricsSettings
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.tls import TlsSettings
 from services.kit.settings import Settings, describe
 from services.kit.store import StoreSettings
+from services.kit.tracing import TracingSettings
 from services.matting.settings import MattingSettings
 from services.segment.settings import SegmentSettings
 
@@ -26,7 +28,15 @@ Everything is set by environment variables. Wrong values are reported all at onc
 a slip of the pen are too. This page is written by `python -m scripts.settings_table`.
 """
 ROOMS: dict[str, tuple[type[Settings], ...]] = {
-    "Everywhere": (HomeSettings, StoreSettings, RpcSettings, TlsSettings, CpuSettings),
+    "Everywhere": (
+        HomeSettings,
+        StoreSettings,
+        RpcSettings,
+        TlsSettings,
+        CpuSettings,
+        MetricsSettings,
+        TracingSettings,
+    ),
     "Gateway": (
         GatewaySettings,
         AccessSettings,

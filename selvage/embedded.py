@@ -20,7 +20,7 @@ from gateway.access.settings import AccessSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from selvage.errors import PartsDidNotStart
 from services.compose import main as compose
-from services.kit import logs
+from services.kit import logs, tracing
 from services.kit.errors import SelvageError
 from services.kit.rpc import TlsSettings
 from services.kit.settings import load
@@ -75,7 +75,9 @@ async def running(
     """
     folder = home_folder(home)
     store = await asyncio.to_thread(open_store, store_settings(folder))
+    tracing.configure("selvage")
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, tracing.close)
         addresses = {}
         for name, service in _SERVICES.items():
             server = await _started(name, service.start(address=FREE, store=store, tls=TlsSettings.plain()))

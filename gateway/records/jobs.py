@@ -53,12 +53,16 @@ async def claim_request(connection: Connection, shop: str, request_id: str, clai
     return found
 
 
-async def insert(connection: Connection, job_id: UUID, request: jobs_service_pb2.CreateJobRequest) -> None:
+async def insert(
+    connection: Connection, job_id: UUID, request: jobs_service_pb2.CreateJobRequest, traceparent: str
+) -> None:
+    """traceparent: of the call that asks for the job, '' without a trace."""
     await connection.execute(
-        "INSERT INTO jobs (job_id, shop, label, template, profile, priority) VALUES (%s, %s, %s, %s, %s, %s)",
+        "INSERT INTO jobs (job_id, shop, label, template, profile, priority, traceparent)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
             job_id, request.shop, request.label, request.template, request.profile,
-            words.priority_word(request.priority),
+            words.priority_word(request.priority), traceparent,
         ],
     )  # fmt: skip
 

@@ -25,15 +25,15 @@ from .images import FinishedStage, Row
 # Events in the order of jobs too: what listens to them (migration 0006) locks the job.
 _BEGIN = (
     "WITH given AS (SELECT * FROM unnest(%(images)s::uuid[], %(tasks)s::bigint[]) AS g (image_id, task_id)),"
-    " old AS (SELECT i.image_id, i.state FROM images i JOIN given USING (image_id) WHERE i.state = ANY(%(open)s)"
-    "  AND i.task_id = given.task_id ORDER BY i.image_id FOR UPDATE OF i),"
+    " old AS (SELECT i.image_id, i.state, i.updated_at FROM images i JOIN given USING (image_id)"
+    "  WHERE i.state = ANY(%(open)s) AND i.task_id = given.task_id ORDER BY i.image_id FOR UPDATE OF i),"
     " begun AS (UPDATE images i SET state = 'processing', run = i.run + 1, losses = i.losses + 1,"
     "  version = i.version + 1, updated_at = now() FROM old WHERE i.image_id = old.image_id"
-    "  RETURNING i.*, old.state AS from_state),"
+    "  RETURNING i.*, old.state AS from_state, extract(epoch FROM now() - old.updated_at)::float8 AS waited),"
     " noted AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state, detail)"
     "  SELECT job_id, image_id, 'run', from_state, 'processing', jsonb_build_object('run', run) FROM begun"
     "  ORDER BY job_id, image_id)"
-    " SELECT begun.*, j.profile, j.created_at AS job_created_at,"
+    " SELECT begun.*, j.profile, j.created_at AS job_created_at, j.traceparent,"
     " coalesce(nullif(begun.template, ''), j.template) AS template_asked,"
     # Of the stages to be done again only the records that are younger than that wish.
     " (SELECT coalesce(jsonb_agg(to_jsonb(latest)), '[]') FROM (SELECT DISTINCT ON (stage) stage, key, outputs,"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kit import logs, metrics
+from services.kit import logs, metrics, tracing
 from services.kit.errors import SelvageError
 from services.kit.rpc import context as call_context
 
@@ -17,6 +18,7 @@ from .problems import problem
 
 log = logs.get(__name__)
 
+UNTRACED = ("/healthz", "/readyz", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -43,7 +45,8 @@ class Around:
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
-        with logs.bound(request_id=request_id):
+        parent = tracing.received(Headers(scope=scope))
+        with logs.bound(request_id=request_id), self._span(scope, parent) as mark:
             try:
                 await self._app(scope, receive, note)
             except Exception:
@@ -54,5 +57,12 @@ class Around:
             finally:
                 route = self._pattern(scope.get("endpoint"))
                 method = scope["method"] if scope["method"] in METHODS else "other"
+                mark.note(route=route, status=status or 499)
                 metrics.HTTP_REQUESTS.labels(route, method, str(status or 499)).inc()
-                metrics.HTTP_SECONDS.labels(route, method).observe(time.perf_counter() - started)
+                metrics.HTTP_SECONDS.labels(route, method).observe(time.perf_counter() - started, tracing.exemplar())
+
+    def _span(self, scope: Scope, parent: tracing.SpanId | None) -> AbstractContextManager[tracing.Mark]:
+        """Of every request but those of probes and scrapers, who would fill the store with nothing."""
+        if scope["path"] in UNTRACED:
+            return nullcontext(tracing.Mark())
+        return tracing.span(f"HTTP {scope['method']}", "server", parent=parent, root=True)

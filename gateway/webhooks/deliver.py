@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from gateway.db import Database
 from gateway.records import deliveries, webhooks
 from gateway.records.deliveries import Outcome, Row
-from services.kit import logs, metrics
+from services.kit import logs, metrics, tracing
 
 from . import payload, signature
 from .errors import WebhookSecretUnreadable
@@ -109,7 +110,9 @@ class Deliverer:
 
     async def _deliver(self, row: Row) -> None:
         try:
-            answer = await self.attempt(row)
+            with tracing.span("webhook", "client", parent=_trace(row), event=row["event"]) as mark:
+                answer = await self.attempt(row)
+                mark.note(status=answer.status)
         except WebhookSecretUnreadable as error:
             answer = Answer(0, error.message, 0)
         outcome = self._judge(answer, row["attempts"] + 1)
@@ -162,6 +165,12 @@ class Deliverer:
             await asyncio.gather(*tasks, return_exceptions=True)
             async with self._database.transaction() as connection:
                 await deliveries.give_back(connection, [(row["delivery_id"], row["claim"]) for row in rows])
+
+
+def _trace(row: Row) -> tracing.SpanId | None:
+    """A message about an image belongs to the image's trace."""
+    image = row["snapshot"].get("image")
+    return tracing.image(UUID(image["image_id"])) if image else None
 
 
 def valid(secrets: Sequence[Mapping[str, Any]], now: float) -> list[str]:

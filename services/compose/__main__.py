@@ -6,4 +6,4 @@ from services.compose.main import start
 from services.kit.rpc import run_process
 
 if __name__ == "__main__":
-    run_process(start)
+    run_process("compose", start)

@@ -6,4 +6,4 @@ from services.kit.rpc import run_process
 from services.matting.main import start
 
 if __name__ == "__main__":
-    run_process(start)
+    run_process("matting", start)

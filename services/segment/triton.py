@@ -11,6 +11,7 @@ import tritonclient.grpc as client
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
+from services.kit import tracing
 from services.kit.rpc import context
 from services.segment.errors import ModelContract, TritonRefused, TritonUnavailable
 
@@ -40,9 +41,13 @@ class TritonRunner:
         tensor = client.InferInput(given, list(pixels.shape), "UINT8")
         tensor.set_data_from_numpy(np.ascontiguousarray(pixels))
         wanted = [client.InferRequestedOutput(asked)]
-        answer = self._call(
-            lambda seconds: self._client.infer(self._name, [tensor], outputs=wanted, client_timeout=seconds)
-        )
+        with tracing.span("triton infer", "client", model=self._name, batch=len(pixels)):
+            told = tracing.headers() or None  # Triton's own spans join, where it traces
+            answer = self._call(
+                lambda seconds: self._client.infer(
+                    self._name, [tensor], outputs=wanted, client_timeout=seconds, headers=told
+                )
+            )
         maps = answer.as_numpy(asked)
         if maps is None or maps.shape != (*pixels.shape[:3], 2) or maps.dtype != np.uint8:
             found = "nothing" if maps is None else f"{maps.dtype} {list(maps.shape)}"

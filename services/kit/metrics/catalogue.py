@@ -88,6 +88,9 @@ QUEUE_DEPTH = gauge("selvage_queue_depth", "Tasks waiting in a queue.", ["queue"
 QUEUE_OLDEST_SECONDS = gauge(
     "selvage_queue_oldest_age_seconds", "Age of the oldest task waiting in a queue.", ["queue"], scope="database"
 )
+QUEUE_WAIT_SECONDS = histogram(
+    "selvage_queue_wait_seconds", "Time from when an image was set to work until it was begun.", buckets=AGE_SECONDS
+)
 RUN_SLOTS = gauge("selvage_run_slots", "Images this process may have in progress at once.")
 RUNS_IN_PROGRESS = gauge("selvage_runs_in_progress", "Images this process has in progress.")
 TASKS_TAKEN_OVER = counter("selvage_tasks_taken_over_total", "Tasks of dead workers given back to the queue.")

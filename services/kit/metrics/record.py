@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.kit import tracing
+
 from . import catalogue
 from .labels import ACTORS, IMAGE_STATES, MEDIA_TYPES, OUTCOMES, STAGES, VERDICTS, Few
 
@@ -13,7 +15,7 @@ def observe_stage(stage: str, outcome: str, seconds: float) -> None:
     """Records one stage run. Raises `ValueError` for a stage or outcome outside the fixed sets."""
     if stage not in STAGES or outcome not in OUTCOMES:
         raise ValueError(f"unknown stage or outcome: {stage!r}, {outcome!r}")
-    catalogue.STAGE_SECONDS.labels(stage, outcome).observe(seconds)
+    catalogue.STAGE_SECONDS.labels(stage, outcome).observe(seconds, tracing.exemplar())
 
 
 def count_image(state: str, age_seconds: float) -> None:
@@ -21,7 +23,7 @@ def count_image(state: str, age_seconds: float) -> None:
     if state not in IMAGE_STATES:
         raise ValueError(f"unknown image state: {state!r}")
     catalogue.IMAGES.labels(state).inc()
-    catalogue.IMAGE_AGE_SECONDS.labels(state).observe(age_seconds)
+    catalogue.IMAGE_AGE_SECONDS.labels(state).observe(age_seconds, tracing.exemplar())
 
 
 def count_finished(tier: str, *, in_time: bool) -> None:

@@ -10,6 +10,7 @@ from services.kit.rpc.server import Server, run_process, run_until_stopped, serv
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
 from services.kit.rpc.tls import TlsSettings
+from services.kit.rpc.traces import first_span
 from services.kit.rpc.usage import metered, settled
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TlsSettings",
     "checkpoint",
     "connect",
+    "first_span",
     "from_rpc_error",
     "metered",
     "remaining",

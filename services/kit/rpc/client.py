@@ -1,4 +1,4 @@
-"""Channels to our services: request id and deadline passed on, UNAVAILABLE retried, replicas taken in turn."""
+"""Channels to our services: request id, trace and deadline passed on, UNAVAILABLE retried, replicas taken in turn."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc.aio
 
+from services.kit import tracing
 from services.kit.errors import DeadlineTooShort
 from services.kit.rpc import context
 from services.kit.rpc.settings import RpcSettings
@@ -90,6 +91,8 @@ def _pass_on(details: Any, default_seconds: float | None) -> grpc.aio.ClientCall
         metadata.add(context.REQUEST_ID_KEY, context.request_id.get() or uuid.uuid4().hex)
     if context.charge_to.get() and metadata.get(context.CHARGE_KEY) is None:
         metadata.add(context.CHARGE_KEY, context.charge_to.get())
+    for name, value in tracing.headers().items():
+        metadata.add(name, value)
     own = default_seconds if details.timeout is None else details.timeout
     left = context.remaining()
     if left is not None:

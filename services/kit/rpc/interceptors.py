@@ -1,4 +1,4 @@
-"""Server interceptors, outermost first: request id and log context, metrics, deadline, errors.
+"""Server interceptors, outermost first: request id and log context, trace, metrics, deadline, errors.
 
 Each is an async context manager around a call, so that unary and streaming handlers are covered by the same code.
 """
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import grpc
 import grpc.aio
 
-from services.kit import logs, metrics
+from services.kit import logs, metrics, tracing
 from services.kit.errors import DeadlineTooShort, MethodNotServed, SelvageError
 from services.kit.rpc import context as call_context
 from services.kit.rpc.status import DETAILS_KEY, grpc_code, to_status
@@ -61,7 +61,7 @@ class Interceptor(grpc.aio.ServerInterceptor):
 
 def standard() -> list[grpc.aio.ServerInterceptor]:
     """The interceptors of every server."""
-    return [Interceptor(around) for around in (identify, measure, limit, translate)]
+    return [Interceptor(around) for around in (identify, trace, measure, limit, translate)]
 
 
 @asynccontextmanager
@@ -71,6 +71,21 @@ async def identify(call: Call) -> AsyncIterator[None]:
     chosen = call_context.accept_request_id(given if isinstance(given, str) else None)
     logs.bind(request_id=chosen, rpc=f"{call.service}/{call.method}")
     yield
+
+
+@asynccontextmanager
+async def trace(call: Call) -> AsyncIterator[None]:
+    """A span below the one the call was made from, when it says so."""
+    parent = tracing.received(call.metadata)
+    if parent is None:
+        yield
+        return
+    with tracing.span(f"{call.service}/{call.method}", "server", parent=parent) as mark:
+        try:
+            yield
+        except BaseException:
+            mark.note(code=_code_name(call.context))
+            raise
 
 
 @asynccontextmanager
@@ -91,7 +106,7 @@ async def measure(call: Call) -> AsyncIterator[None]:
     finally:
         metrics.RPC_IN_FLIGHT.labels(*labels).dec()
         metrics.RPC_REQUESTS.labels(*labels, code).inc()
-        metrics.RPC_SECONDS.labels(*labels).observe(time.perf_counter() - started)
+        metrics.RPC_SECONDS.labels(*labels).observe(time.perf_counter() - started, tracing.exemplar())
 
 
 @asynccontextmanager

@@ -14,8 +14,9 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kit import logs, usage
+from services.kit import logs, tracing, usage
 from services.kit.errors import AddressInUse, SelvageError
+from services.kit.metrics.serve import MetricsSettings, say_build, served
 from services.kit.rpc.interceptors import Around, Interceptor, standard
 from services.kit.rpc.settings import RpcSettings
 from services.kit.rpc.tls import TlsSettings, server_credentials
@@ -122,13 +123,18 @@ async def run_until_stopped(start: Callable[[], Awaitable[Server]]) -> None:
         log.info("stopping")
 
 
-def run_process(start: Callable[[], Awaitable[Server]]) -> None:
-    """The whole of `python -m services.<room>`; an error of the table ends it with its sentence."""
+def run_process(component: str, start: Callable[[], Awaitable[Server]]) -> None:
+    """The whole of `python -m services.<component>`; an error of the table ends it with its sentence."""
     try:
         logs.configure()
-        asyncio.run(run_until_stopped(start))
+        tracing.configure(component)
+        say_build(component)
+        with served(load(MetricsSettings).address):
+            asyncio.run(run_until_stopped(start))
     except SelvageError as error:
         sys.exit(error.message)
+    finally:
+        tracing.close()
 
 
 def _options(settings: RpcSettings) -> list[tuple[str, int]]:
