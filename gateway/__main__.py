@@ -17,7 +17,6 @@ if __name__ == "__main__":
     logs.configure()
     try:
         tracing.configure("gateway")
-        tracing.configure("gateway")
         if sys.argv[1:] == ["migrate"]:
             asyncio.run(migrate(load(GatewaySettings)))
         elif sys.argv[1:]:
@@ -28,7 +27,5 @@ if __name__ == "__main__":
         sys.exit(130)
     except SelvageError as error:
         sys.exit(error.message)
-    finally:
-        tracing.close()
     finally:
         tracing.close()
