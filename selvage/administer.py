@@ -1,4 +1,4 @@
-"""Asks for keys and quotas: a running server over REST, or the database itself. Requests and answers are protos."""
+"""Asks for keys, quotas and costs: a running server over REST, or the database. Requests and answers are protos."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from selvage.client.http import options
 from selvage.client.session import Session
 from selvage.errors import rebuild
 from selvage_api.access.v1 import access_service_pb2 as pb
+from selvage_api.reports.v1 import reports_service_pb2 as reports_pb
 from services.kit.errors import ServiceUnavailable
 from services.kit.settings import load
 
@@ -27,6 +28,9 @@ _ROUTES: dict[str, tuple[str, str, type[Message]]] = {
     "rotate_key": ("POST", "/v1/keys/{key_id}:rotate", pb.RotateKeyResponse),
     "get_quota": ("GET", "/v1/quotas/{shop}", pb.GetQuotaResponse),
     "set_quota": ("PUT", "/v1/quotas/{shop}", pb.SetQuotaResponse),
+    "get_costs": ("GET", "/v1/reports/costs", reports_pb.GetCostsResponse),
+    "get_budget": ("GET", "/v1/budgets/{shop}", reports_pb.GetBudgetResponse),
+    "set_budget": ("PUT", "/v1/budgets/{shop}", reports_pb.SetBudgetResponse),
 }
 
 
@@ -64,6 +68,16 @@ class Office:
     def set_quota(self, quota: pb.Quota) -> pb.SetQuotaResponse:
         return cast(pb.SetQuotaResponse, self._ask("set_quota", pb.SetQuotaRequest(quota=quota)))
 
+    def get_costs(self, request: reports_pb.GetCostsRequest) -> reports_pb.GetCostsResponse:
+        return cast(reports_pb.GetCostsResponse, self._ask("get_costs", request))
+
+    def get_budget(self, shop: str, month: str) -> reports_pb.GetBudgetResponse:
+        request = reports_pb.GetBudgetRequest(shop=shop, month=month)
+        return cast(reports_pb.GetBudgetResponse, self._ask("get_budget", request))
+
+    def set_budget(self, budget: reports_pb.Budget) -> reports_pb.SetBudgetResponse:
+        return cast(reports_pb.SetBudgetResponse, self._ask("set_budget", reports_pb.SetBudgetRequest(budget=budget)))
+
     def _ask(self, name: str, request: Message) -> Message:
         """Raises the rows of the handler, and ServiceUnavailable or DatabaseUnavailable."""
         if self.server is not None:
@@ -74,7 +88,8 @@ class Office:
 def _over_rest(session: Session, name: str, request: Message) -> Message:
     method, path, answer = _ROUTES[name]
     fields: dict[str, Any] = json_format.MessageToDict(request, preserving_proto_field_name=True)
-    in_path = {"key_id": fields.get("key_id", ""), "shop": fields.get("quota", fields).get("shop", "")}
+    shop = fields.get("quota", fields.get("budget", fields)).get("shop", "")
+    in_path = {"key_id": fields.get("key_id", ""), "shop": shop}
     path = path.format_map({field: quote(value, safe="") for field, value in in_path.items()})
     query, body = (fields, None) if method == "GET" else (None, fields)
     try:
@@ -99,6 +114,7 @@ async def _on_database(home: Path | None, name: str, request: Message) -> Messag
     from gateway.settings import GatewaySettings, HomeSettings  # noqa: PLC0415
 
     where = load(HomeSettings, home=home) if home else load(HomeSettings)
-    async with direct.opened(load(GatewaySettings), where) as access:
-        answer: Message = await getattr(access, name)(request)
+    async with direct.opened(load(GatewaySettings), where) as handlers:
+        handler = next(getattr(each, name) for each in handlers if hasattr(each, name))
+        answer: Message = await handler(request)
         return answer

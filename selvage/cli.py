@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import selvage
+from selvage.commands_costs import costs
 from selvage.commands_fetch import fetch
 from selvage.commands_jobs import cancel, decide, retry
 from selvage.commands_keys import keys, quotas
@@ -195,5 +196,5 @@ def doctor(home: Path | None, as_json: bool) -> None:
     sys.exit(DONE if all(finding.well for finding in findings) else SOME_FAILED)
 
 
-for _command in (template, submit, status, watch, fetch, retry, cancel, decide, keys, quotas, *COMMANDS):
+for _command in (template, submit, status, watch, fetch, retry, cancel, decide, keys, quotas, costs, *COMMANDS):
     main.add_command(_command)

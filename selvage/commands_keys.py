@@ -42,7 +42,7 @@ _LIMITS = {
 }
 
 
-def _office(function: Callable[..., None]) -> Callable[..., None]:
+def with_office(function: Callable[..., None]) -> Callable[..., None]:
     """Gives a command the options that say where, and an Office as its first argument."""
 
     @functools.wraps(function)
@@ -78,7 +78,7 @@ def keys() -> None:
 @click.option("--label", default="", help="What the key is for, in your words.")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days until it expires. Default: never.")
 @_JSON
-@_office
+@with_office
 def create(office: Office, shop: str, roles: tuple[str, ...], label: str, days: int | None, as_json: bool) -> None:
     """Make a key. It is printed to standard output, once; it cannot be read again.
 
@@ -109,7 +109,7 @@ def create(office: Office, shop: str, roles: tuple[str, ...], label: str, days: 
 @keys.command("list")
 @click.option("--shop", default="", help="Only keys of this shop.")
 @_JSON
-@_office
+@with_office
 def listed(office: Office, shop: str, as_json: bool) -> None:
     """List keys, newest first; their secrets are known to nobody.
 
@@ -132,7 +132,7 @@ def listed(office: Office, shop: str, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("key_id")
-@_office
+@with_office
 def revoke(office: Office, key_id: str) -> None:
     """Refuse the key KEY_ID from now on (running servers within two seconds).
 
@@ -150,7 +150,7 @@ def revoke(office: Office, key_id: str) -> None:
     help="Seconds for which the old secret is still good.",
 )  # fmt: skip
 @_JSON
-@_office
+@with_office
 def rotate(office: Office, key_id: str, overlap: int, as_json: bool) -> None:
     """Give the key KEY_ID a new secret, printed to standard output, once.
 
@@ -175,7 +175,7 @@ def quotas() -> None:
 @quotas.command()
 @click.argument("shop")
 @_JSON
-@_office
+@with_office
 def show(office: Office, shop: str, as_json: bool) -> None:
     """Show the limits of SHOP and what it has used.
 
@@ -207,7 +207,7 @@ def _limit_options(function: Callable[..., None]) -> Callable[..., None]:
 @quotas.command("set")
 @click.argument("shop")
 @_limit_options
-@_office
+@with_office
 def put(office: Office, shop: str, **limits: int | None) -> None:
     """Set limits of SHOP: -1 is none, 0 the default of the server. What is not named stays as it is.
 

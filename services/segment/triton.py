@@ -11,13 +11,17 @@ import tritonclient.grpc as client
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
-from services.kit import tracing
+from services.kit import logs, tracing, usage
 from services.kit.rpc import context
 from services.segment.errors import ModelContract, TritonRefused, TritonUnavailable
+from services.segment.share import BatchShare, Totals, totals
 
 U8 = NDArray[np.uint8]
 T = TypeVar("T")
+log = logs.get(__name__)
 
+KIND_GPU = 1
+"""ModelInstanceGroup.Kind of model_config.proto."""
 UNAVAILABLE, DEADLINE = "StatusCode.UNAVAILABLE", "StatusCode.DEADLINE_EXCEEDED"
 
 
@@ -34,6 +38,8 @@ class TritonRunner:
         self._seconds, self._attempts, self._pause = seconds, attempts, pause
         self._client = client.InferenceServerClient(url)
         self._names: tuple[str, str] | None = None
+        self._gpu = False
+        self._share = BatchShare(self.totals)
 
     def run(self, pixels: U8) -> U8:
         """uint8 [N, S, S, 3] to uint8 [N, S, S, 2]."""
@@ -41,13 +47,15 @@ class TritonRunner:
         tensor = client.InferInput(given, list(pixels.shape), "UINT8")
         tensor.set_data_from_numpy(np.ascontiguousarray(pixels))
         wanted = [client.InferRequestedOutput(asked)]
-        with tracing.span("triton infer", "client", model=self._name, batch=len(pixels)):
+        span = tracing.span("triton infer", "client", model=self._name, batch=len(pixels))
+        with self._share.measured(len(pixels)) as charged, span:
             told = tracing.headers() or None  # Triton's own spans join, where it traces
             answer = self._call(
                 lambda seconds: self._client.infer(
                     self._name, [tensor], outputs=wanted, client_timeout=seconds, headers=told
                 )
             )
+        usage.note_model(charged.seconds, gpu=self._gpu)
         maps = answer.as_numpy(asked)
         if maps is None or maps.shape != (*pixels.shape[:3], 2) or maps.dtype != np.uint8:
             found = "nothing" if maps is None else f"{maps.dtype} {list(maps.shape)}"
@@ -62,6 +70,8 @@ class TritonRunner:
         about = self._call(
             lambda seconds: self._client.get_model_metadata(self._name, as_json=True, client_timeout=seconds)
         )
+        config = self._call(lambda seconds: self._client.get_model_config(self._name, client_timeout=seconds)).config
+        self._gpu = any(group.kind == KIND_GPU for group in config.instance_group)
         self._names = self._one(about, "inputs", 3), self._one(about, "outputs", 2)
         return self._names
 
@@ -70,6 +80,14 @@ class TritonRunner:
         if len(ends) != 1 or not _keeps(ends[0], channels):
             raise ModelContract(name=self._name, problem=f"its {kind} are {ends}")
         return str(ends[0]["name"])
+
+    def totals(self) -> Totals:
+        """What the server has computed; nothing, said in the log, when it does not tell."""
+        try:
+            return totals(self._client.get_inference_statistics(self._name, client_timeout=self._left()))
+        except InferenceServerException as error:
+            log.warning("model_use_unknown", model=self._name, cause=str(error.message()))
+            return Totals()
 
     def close(self) -> None:
         self._client.close()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.kit import usage
 from services.segment import models
 from services.segment.errors import TritonUnavailable
 from services.segment.onnx import OnnxRunner
@@ -91,3 +92,28 @@ def test_a_server_that_dies_under_load_loses_and_spoils_nothing(server: Triton, 
     runner.close()
     assert not [number for number, answer in enumerate(answers) if wrong(answer, known[number][1])]
     assert server.metric("nv_inference_count") >= 1  # by the server that came back
+
+
+def test_a_batch_is_charged_once_however_many_share_it(server: Triton, known: list[tuple[U8, U8]]) -> None:
+    """What the calls are charged is what the server computed; its own figure charges each request its whole batch."""
+    runner, meter = TritonRunner(server.url, MODEL), usage.Meter()
+    runner.run(known[0][0])  # the first one is slow
+    before = runner.totals()
+    charged = []
+
+    def ask(pair: tuple[U8, U8]) -> None:
+        with meter.serving("image", "Segment") as call:
+            runner.run(pair[0])
+            charged.append(call.model_cpu_seconds)
+            assert call.gpu_seconds == 0
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, known))
+    after = runner.totals()
+    runner.close()
+    computed = after.seconds - before.seconds
+    assert after.inferences - before.inferences == PICTURES
+    assert min(charged) > 0
+    assert sum(charged) == pytest.approx(computed, rel=0.01)
+    by_request = server.metric("nv_inference_compute_infer_duration_us") / 1e6 - before.seconds
+    assert by_request > 1.5 * computed

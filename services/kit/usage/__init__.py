@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.kit.usage.meter import CallUse, Entry, Meter, current, meter, note_bytes, note_cpu
+from services.kit.usage.meter import CallUse, Entry, Meter, current, meter, note_bytes, note_cpu, note_model
 
-__all__ = ["CallUse", "Entry", "Meter", "current", "meter", "note_bytes", "note_cpu"]
+__all__ = ["CallUse", "Entry", "Meter", "current", "meter", "note_bytes", "note_cpu", "note_model"]

@@ -205,6 +205,15 @@ def note_bytes(size: int) -> None:
         call.bytes_written += size
 
 
+def note_model(seconds: float, *, gpu: bool) -> None:
+    """Time a model server computed for the current call, on a GPU or on CPUs."""
+    call = _current.get()
+    if call is not None and gpu:
+        call.gpu_seconds += seconds
+    elif call is not None:
+        call.model_cpu_seconds += seconds
+
+
 def note_cpu(seconds: float) -> None:
     """CPU time of a process of its own that worked for the current call, if there is one."""
     call = _current.get()
