@@ -3,7 +3,9 @@
     SELVAGE_URL=https://selvage.example WEBHOOK_SECRET=whsec_... \
     SHOPIFY_URL=https://my-shop.myshopify.com SHOPIFY_TOKEN=shpat_... python shopify_product_image.py
 
-The token needs the scopes read_products and write_products. Listens on 127.0.0.1:8000; put https in front of it.
+The token needs the scopes read_products and write_products. Listens on LISTEN or 127.0.0.1:8000;
+put https in front of it. It knows its own picture again by the alternative text, and replaces it: leave that
+text as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,30 +23,31 @@ from typing import Any
 import httpx
 
 import selvage
-from selvage import webhooks
+from selvage import client, webhooks
 from selvage.errors import WebhookNotGenuine
 
 API = "/admin/api/2025-10/graphql.json"
 FIND = """query find($query: String!) {
-  productVariants(first: 1, query: $query) { nodes { sku product { id } } } }"""
+  productVariants(first: 1, query: $query) {
+    nodes { sku product { id media(first: 250) { nodes { id alt } } } } } }"""
 STAGE = """mutation stage($input: [StagedUploadInput!]!) {
   stagedUploadsCreate(input: $input) {
     stagedTargets { url resourceUrl parameters { name value } } userErrors { field message } } }"""
-UPDATE = """mutation add($product: ProductUpdateInput!, $media: [CreateMediaInput!]) {
-  productUpdate(product: $product, media: $media) { product { id } userErrors { field message } } }"""
+SHOW = """mutation show($product: ProductSetIdentifiers!, $input: ProductSetInput!) {
+  productSet(identifier: $product, input: $input) { product { id } userErrors { field message } } }"""
 
 
 @dataclass
 class Shop:
     """`files`: which export to use, by name; the first that the image has."""
 
-    client: selvage.Client
+    selvage: selvage.Client
     http: httpx.Client
     secret: str
     url: str
     token: str
     done: Path
-    files: tuple[str, ...] = ("export:web", "cutout")
+    files: tuple[str, ...] = ("export:zoom", "cutout")
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
         """The status to answer. What fails is raised: Selvage sends the message again."""
@@ -52,31 +56,31 @@ class Shop:
         except WebhookNotGenuine:
             return 401
         message_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
-        with sqlite3.connect(self.done, isolation_level="IMMEDIATE") as ids:  # one message at a time
-            ids.execute("CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)")
-            if ids.execute("INSERT OR IGNORE INTO done VALUES (?)", [message_id]).rowcount == 0:
+        with closing(sqlite3.connect(self.done, timeout=60, isolation_level="IMMEDIATE")) as notes, notes:
+            notes.execute("CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)")
+            # From here to the end of the `with` one message at a time. If this process dies on the way, nothing is
+            # noted, the message comes again, and publishing again changes nothing.
+            if notes.execute("INSERT OR IGNORE INTO done VALUES (?)", [message_id]).rowcount == 0:
                 return 204
             if message["type"] == "image.approved":
                 self.publish(message["data"]["image"]["image_id"])
         return 204
 
     def publish(self, image_id: str) -> None:
-        image = self.client.image(image_id)
+        image = self.selvage.image(image_id)
         if image.state != "approved":
             return  # decided anew since the message was sent
         sku = image.sku.replace("\\", "\\\\").replace('"', '\\"')
         found = self.ask(FIND, {"query": f'sku:"{sku}"'})["productVariants"]["nodes"]
         if not found or found[0]["sku"] != image.sku:
             return
-        name = next(name for name in self.files if any(file.name == name for file in image.files))
+        file, alt, product = best(image, self.files), alt_text(image), found[0]["product"]
         with tempfile.TemporaryDirectory() as folder:
-            file_name = next(file.file_name for file in image.files if file.name == name)
-            path = self.client.download(image, name, Path(folder) / file_name)
-            source = self.stage(path)
-        self.ask(UPDATE, {
-            "product": {"id": found[0]["product"]["id"]},
-            "media": [{"mediaContentType": "IMAGE", "originalSource": source, "alt": image.sku}],
-        })  # fmt: skip
+            source = self.stage(self.selvage.download(image, file.name, Path(folder) / file.file_name))
+        # The list replaces the product's media; those that are named by their id stay.
+        others = [{"id": each["id"]} for each in product["media"]["nodes"] if each["alt"] != alt]
+        files = [{"originalSource": source, "contentType": "IMAGE", "alt": alt}, *others]
+        self.ask(SHOW, {"product": {"id": product["id"]}, "input": {"files": files}})
 
     def stage(self, path: Path) -> str:
         """Uploads to where Shopify says; the address it fetches the file from."""
@@ -102,6 +106,20 @@ class Shop:
         return data
 
 
+def best(image: client.Image, names: tuple[str, ...]) -> client.ImageFile:
+    """The file to show."""
+    files = {file.name: file for file in image.files}
+    for name in names:
+        if name in files:
+            return files[name]
+    raise LookupError(f"the image {image.image_id} has none of {', '.join(names)}")
+
+
+def alt_text(image: client.Image) -> str:
+    """The same for every version of a picture."""
+    return f"{image.sku}, picture {image.image_no}"
+
+
 def main() -> None:
     given = os.environ
     shop = Shop(
@@ -119,7 +137,8 @@ def main() -> None:
                 self.send_response(status)
                 self.end_headers()
 
-    ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+    host, _, port = given.get("LISTEN", "127.0.0.1:8000").rpartition(":")
+    ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
 
 
 if __name__ == "__main__":
