@@ -52,6 +52,11 @@ class Process:
                 [sys.executable, *self.arguments], cwd=ROOT, env=self.environment, stdout=said, stderr=said
             )
 
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
     def kill(self) -> None:
         if self._running is not None:
             self._running.kill()
@@ -104,6 +109,8 @@ class Fleet:
     rest: str
     postgres: Postgres
     parts: dict[str, Part] = field(default_factory=dict)
+    # Of the services.
+    addresses: dict[str, str] = field(default_factory=dict)
 
     @property
     def store_url(self) -> str:
@@ -127,8 +134,11 @@ class Fleet:
 
 
 @contextmanager
-def running(folder: Path, *, call_seconds: float, **settings: str) -> Iterator[Fleet]:
-    """A fleet with all its parts up. `settings`: further environment of the gateways, without "SELVAGE_"."""
+def running(folder: Path, *, call_seconds: float = 0, real: bool = False, **settings: str) -> Iterator[Fleet]:
+    """A fleet with all its parts up; with the small services of the tests, or the `real` ones.
+
+    `settings`: further environment of the gateways, without "SELVAGE_".
+    """
     postgres = Postgres(folder / "postgres")
     postgres.start()
     rest = _free()
@@ -136,8 +146,13 @@ def running(folder: Path, *, call_seconds: float, **settings: str) -> Iterator[F
     addresses = {service: _free() for service in SERVICES}
     plain = {name: value for name, value in os.environ.items() if name in command.KEPT}
     for service, address in addresses.items():
-        arguments = ("-m", "tests.parts.services_process", address, fleet.store_url, str(call_seconds))
-        fleet.parts[service] = Process(arguments, plain, folder / f"{service}.log")
+        arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, fleet.store_url, str(call_seconds))
+        environment = plain
+        if real:
+            arguments = ("-m", f"services.{service}")
+            environment = plain | {f"SELVAGE_{service.upper()}_ADDRESS": address, "SELVAGE_STORE_URL": fleet.store_url}
+        fleet.addresses[service] = address
+        fleet.parts[service] = Process(arguments, environment, folder / f"{service}.log")
     for name in ("gateway", *WORKERS):
         environment = plain | {
             "SELVAGE_GATEWAY_ROLE": "serve" if name == "gateway" else "work",
