@@ -15,6 +15,7 @@ from selvage_api.files.v1 import files_service_pb2_grpc
 from selvage_api.jobs.v1 import jobs_service_pb2_grpc
 from selvage_api.reports.v1 import reports_service_pb2_grpc
 from selvage_api.review.v1alpha1 import review_service_pb2_grpc
+from selvage_api.shoots.v1 import shoots_service_pb2_grpc
 from selvage_api.webhooks.v1 import webhooks_service_pb2_grpc
 from services.kit import logs, metrics, pictures, rpc, usage
 from services.kit.errors import SelvageError
@@ -56,6 +57,7 @@ from .rest.operation import Operation
 from .rest.removebg import RemoveBgRoutes
 from .rest.reports import ReportRoutes
 from .rest.routes import Routes
+from .rest.shoots import ShootRoutes
 from .rest.webhooks import WebhookRoutes
 from .review import Review
 from .runner import Runner
@@ -65,9 +67,12 @@ from .servicers.guard import guarding
 from .servicers.jobs import JobsServicer
 from .servicers.reports import ReportsServicer
 from .servicers.review import ReviewServicer
+from .servicers.shoots import ShootsServicer
 from .servicers.webhooks import WebhooksServicer
 from .services import Services
 from .settings import GatewaySettings, HomeSettings
+from .shoots.handlers import Shoots
+from .shoots.plates import Plates
 from .stages import Tools
 from .uploads import Uploads
 from .webhooks.deliver import Deliverer
@@ -143,7 +148,7 @@ async def start(
         reports, downloads = await _ledger(stack, database, ledger, services if serving else None)
         hooks, deliverer = _webhooks(stack, database, webhooks or load(WebhookSettings))
         if settings.role in ("work", "both"):
-            pipeline = Pipeline.build(database, Tools(services, store, settings.gate, settings.promised_seconds))
+            pipeline = Pipeline.build(database, _tools(database, services, store, settings))
             runner = Runner(database, pipeline, settings)
             metrics.RUN_SLOTS.set(settings.workers)
             _background(stack, queue.rescue_forever(), "rescue")
@@ -221,12 +226,14 @@ async def _serve(
     gateway._stack.push_async_callback(changes.close)
     jobs = Jobs(database, queue, store, changes, services, settings, quotas)
     review = Review(database, queue, settings.promised_seconds)
+    shoots = Shoots(database, store)
 
     def add_servicers(server: Any) -> None:
         jobs_service_pb2_grpc.add_JobsServiceServicer_to_server(JobsServicer(jobs), server)
         review_service_pb2_grpc.add_ReviewServiceServicer_to_server(ReviewServicer(review), server)
         access_service_pb2_grpc.add_AccessServiceServicer_to_server(AccessServicer(access), server)
         files_service_pb2_grpc.add_FilesServiceServicer_to_server(FilesServicer(files), server)
+        shoots_service_pb2_grpc.add_ShootsServiceServicer_to_server(ShootsServicer(shoots), server)
         webhooks_service_pb2_grpc.add_WebhooksServiceServicer_to_server(WebhooksServicer(webhooks), server)
         reports_service_pb2_grpc.add_ReportsServiceServicer_to_server(ReportsServicer(reports), server)
 
@@ -241,6 +248,7 @@ async def _serve(
         + AccessRoutes(access).table()
         + WebhookRoutes(webhooks).table()
         + ReportRoutes(reports).table()
+        + ShootRoutes(shoots).table()
         + _cutouts(database, store, services, jobs, files, quotas, fetch, cutouts)
     )
 
@@ -299,6 +307,10 @@ def _large_requests() -> rpc.RpcSettings:
     """A job may name thousands of photos, over gRPC as over REST."""
     usual = load(rpc.RpcSettings)
     return usual.model_copy(update={"max_message_bytes": max(usual.max_message_bytes, BODY_LIMIT)})
+
+
+def _tools(database: Database, services: Services, store: ObjectStore, settings: GatewaySettings) -> Tools:
+    return Tools(services, store, Plates(database, services, store), settings.gate, settings.promised_seconds)
 
 
 def _background(stack: AsyncExitStack, work: Any, name: str, patience: float = 0.5) -> None:

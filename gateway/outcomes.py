@@ -51,6 +51,8 @@ def decided(row: Row, moved: Row, past: Past, verdict: str, seconds: float, prom
         metrics.REVIEW_SECONDS.labels(verdict).observe(seconds)
     if row["state"] in DELIVERED and verdict in REWORK_OF:
         metrics.REWORK.labels(REWORK_OF[verdict]).inc()
+    if moved["state"] != row["state"] and moved["state"] in (words.IN_EDIT, words.NEEDS_REVIEW):
+        metrics.count_image(moved["state"], _age(moved))
     if moved["state"] == words.REJECTED:
         metrics.count_image(words.REJECTED, _age(moved))
         if past.never_ended:

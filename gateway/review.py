@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from selvage_api.review.v1alpha1 import review_service_pb2
 from services.kit.errors import InvalidArgument
 
-from . import outcomes, words
-from .access.principal import Role, current, require
+from . import lookups, outcomes, words
+from .access.principal import READ, Role, require
 from .db import Connection, Database
 from .engine import Engine
 from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
@@ -20,6 +22,15 @@ from .records.images import Row
 PRIORITY = "rush"
 TEXT_LENGTH = 2000
 REVIEWER_LENGTH = 200
+# Of people; how they stand in the table of decisions.
+VERDICTS: dict[review_service_pb2.Verdict, str] = {
+    review_service_pb2.VERDICT_APPROVE: "approve",
+    review_service_pb2.VERDICT_REJECT: "reject",
+    review_service_pb2.VERDICT_FIX: "fix",
+    review_service_pb2.VERDICT_ART_DIRECTION: "art_direction",
+}
+EXPLAINED = ("reject", "art_direction")
+ART_DIRECTION = "ART_DIRECTION"
 
 
 class Review:
@@ -30,17 +41,17 @@ class Review:
         self._promised_seconds = promised_seconds
 
     async def decide(self, request: review_service_pb2.DecideRequest) -> review_service_pb2.DecideResponse:
-        """Approval sets the image to work until its files carry the new status; a rejection stands at once.
+        """Approval sets the image to work until its files carry the new status; any other verdict stands at once.
 
         Raises FieldsInvalid, EtagRequired, EtagMismatch, ImageNotFound, NotDecidable.
         """
-        require(Role.REVIEW)
+        caller = require(Role.REVIEW)
         _check(request)
         image_id = image_uuid(request.image_id)
-        approve = request.verdict == review_service_pb2.VERDICT_APPROVE
+        verdict = VERDICTS[request.verdict]
         async with self._database.transaction() as connection:
             row = await images.get(connection, image_id)
-            if row is None or not current().sees(row["shop"]):
+            if row is None or not caller.sees(row["shop"]):
                 raise ImageNotFound(image_id=request.image_id)
             if str(row["version"]) != request.etag:
                 raise EtagMismatch(image_id=request.image_id)
@@ -52,20 +63,40 @@ class Review:
                 connection,
                 image_id,
                 decisions.PERSON,
-                "approve" if approve else "reject",
+                verdict,
                 reviewer=request.reviewer,
                 reason=request.reason,
                 seconds=request.seconds,
                 confidence=row["confidence"],
                 evidence={"state": row["state"], "reasons": row["reasons"]},
+                key_id=caller.key_id,
             )
-            moved = await (self._approve(connection, row) if approve else self._reject(connection, row))
+            moved = await self._carry_out(connection, row, verdict, request.reason)
             if moved is None:
                 raise EtagMismatch(image_id=request.image_id)
             image = await images.message(connection, image_id)
             assert image is not None
-        outcomes.decided(row, moved, past, "approve" if approve else "reject", request.seconds, self._promised_seconds)
+        outcomes.decided(row, moved, past, verdict, request.seconds, self._promised_seconds)
         return review_service_pb2.DecideResponse(image=image)
+
+    async def list_decisions(
+        self, request: review_service_pb2.ListDecisionsRequest
+    ) -> review_service_pb2.ListDecisionsResponse:
+        """Of machines and people, oldest first. Raises ImageNotFound."""
+        require(*READ)
+        image_id = image_uuid(request.image_id)
+        async with self._database.transaction() as connection:
+            await lookups.image(connection, image_id)
+            return review_service_pb2.ListDecisionsResponse(decisions=await decisions.of(connection, image_id))
+
+    async def _carry_out(self, connection: Connection, row: Row, verdict: str, reason: str) -> Row | None:
+        if verdict == "approve":
+            return await self._approve(connection, row)
+        if verdict == "art_direction":
+            asked = {"code": ART_DIRECTION, "detail": reason}
+            others = [each for each in row["reasons"] if each.get("code") != ART_DIRECTION]
+            return await _move(connection, row, words.NEEDS_REVIEW, reasons=Jsonb([asked, *others]))
+        return await _move(connection, row, words.IN_EDIT if verdict == "fix" else words.REJECTED)
 
     async def _approve(self, connection: Connection, row: Row) -> Row | None:
         if row["state"] == words.APPROVED:  # the files carry that name already
@@ -73,9 +104,6 @@ class Review:
         tasks = await self._engine.defer(connection, row["shop"], [row["image_id"]], PRIORITY)
         started = {"task_id": tasks[row["image_id"]], "tries": 0, "busy": 0, "losses": 0}
         return await _move(connection, row, words.PROCESSING, verdict="approve", **started)
-
-    async def _reject(self, connection: Connection, row: Row) -> Row | None:
-        return await _move(connection, row, words.REJECTED)
 
 
 async def _move(connection: Connection, row: Row, to: str, **columns: Any) -> Row | None:
@@ -88,10 +116,11 @@ def _check(request: review_service_pb2.DecideRequest) -> None:
     if not request.etag:
         raise EtagRequired
     problems = []
-    if request.verdict not in (review_service_pb2.VERDICT_APPROVE, review_service_pb2.VERDICT_REJECT):
-        problems.append(("verdict", "must be VERDICT_APPROVE or VERDICT_REJECT"))
-    if request.verdict == review_service_pb2.VERDICT_REJECT and not request.reason.strip():
-        problems.append(("reason", "is required for a rejection"))
+    if request.verdict not in VERDICTS:
+        names = ", ".join(review_service_pb2.Verdict.Name(verdict) for verdict in VERDICTS)
+        problems.append(("verdict", f"must be one of {names}"))
+    if VERDICTS.get(request.verdict) in EXPLAINED and not request.reason.strip():
+        problems.append(("reason", "is required for a rejection and for art direction"))
     if not 0 <= request.seconds < 86_400:
         problems.append(("seconds", "must be between 0 and one day"))
     for name, most in (("reason", TEXT_LENGTH), ("reviewer", REVIEWER_LENGTH)):

@@ -183,6 +183,7 @@ COMMENTS: dict[str, str] = {
     'selvage_api.review.v1alpha1.DecideRequest.reason': 'Why; required for a rejection and for art direction.',
     'selvage_api.review.v1alpha1.DecideRequest.seconds': 'Seconds a person spent on it.',
     'selvage_api.review.v1alpha1.Decision.actor': '"gate" or "person".',
+    'selvage_api.review.v1alpha1.Decision.key_id': 'The API key it was made with; empty when none was required, and for the gate.',
     'selvage_api.review.v1alpha1.ReviewService.Decide': 'Records one decision; decisions are never changed, only followed by others.',
     'selvage_api.review.v1alpha1.ReviewService.ListDecisions': 'What machines and people decided about one image, oldest first.',
     'selvage_api.review.v1alpha1.Verdict.VERDICT_ART_DIRECTION': 'Somebody has to say how it should look; the image goes back to needs_review with the reason ART_DIRECTION.',

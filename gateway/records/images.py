@@ -19,7 +19,7 @@ from gateway import words
 from gateway.db import Connection
 from selvage_api.images.v1 import images_pb2
 
-from . import convert, events
+from . import convert, events, shoots
 
 Row = dict[str, Any]
 
@@ -72,6 +72,9 @@ async def insert_many(
                 image.image_id, job_id, image.position, shop, image.sku, image.image_no, image.source_name,
                 image.shoot, image.category, image.tier, image.template, image.due_at, original, words.RECEIVED, task,
             ])  # fmt: skip
+    named = {image.shoot for image in images} - {""}
+    if named:
+        await shoots.remember(connection, shop, named)
     await events.append_many(connection, job_id, "received", [(image.image_id, "", words.RECEIVED) for image in images])
 
 

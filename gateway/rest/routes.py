@@ -89,6 +89,11 @@ class Routes:
                 roles=review, errors=(ImageNotFound, EtagMismatch, EtagRequired, NotDecidable), tag="review",
             ),
             Operation(
+                "listDecisions", "GET", "/v1/images/{image_id}/decisions", self.list_decisions,
+                "What machines and people decided, oldest first", answer=review_service_pb2.ListDecisionsResponse,
+                roles=read, errors=(ImageNotFound,), tag="review",
+            ),
+            Operation(
                 "getImage", "GET", "/v1/images/{image_id}", self.get_image, "An image", answer=pb.GetImageResponse,
                 also=(304,), parameters=(mask, held), roles=read, errors=(ImageNotFound,), tag="images",
             ),
@@ -172,6 +177,10 @@ class Routes:
         message.etag = bodies.unquoted(request.headers.get("if-match", "")) or message.etag
         decided = await self.review.decide(message)
         return bodies.answer(decided, ETag=f'"{decided.image.etag}"')
+
+    async def list_decisions(self, request: Request) -> Response:
+        message = review_service_pb2.ListDecisionsRequest(image_id=request.path_params["image_id"])
+        return bodies.answer(await self.review.list_decisions(message))
 
 
 def _state(name: str) -> images_pb2.ImageState:

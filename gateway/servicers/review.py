@@ -15,3 +15,6 @@ class ReviewServicer(review_service_pb2_grpc.ReviewServiceServicer):
 
     async def Decide(self, request: pb.DecideRequest, context: Any) -> pb.DecideResponse:
         return await self._review.decide(request)
+
+    async def ListDecisions(self, request: pb.ListDecisionsRequest, context: Any) -> pb.ListDecisionsResponse:
+        return await self._review.list_decisions(request)

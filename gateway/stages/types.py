@@ -13,6 +13,7 @@ from gateway.gate import GateLimits
 from gateway.records import convert
 from gateway.records.images import FinishedStage, Row
 from gateway.services import Services
+from gateway.shoots.plates import Plates
 from selvage_api.images.v1 import images_pb2, use_pb2
 from services.kit.metrics import STAGES
 from services.kit.pictures import Limits, current_limits
@@ -45,6 +46,7 @@ class Tools:
 
     services: Services
     store: ObjectStore
+    plates: Plates
     limits: GateLimits
     # Of an image without a due_at, from its job on.
     promised_seconds: float

@@ -33,7 +33,7 @@ SURE = matting_service_pb2.MatteNumbers(
 )  # fmt: skip
 
 
-def _as_they_are(_sha256: str, _numbers: matting_service_pb2.MatteNumbers) -> None:
+def _as_they_are(_of: Any, _numbers: Any) -> None:
     return None
 
 
@@ -51,6 +51,8 @@ class Behaviour:
     begun: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     # Changes the numbers of one photo, by its SHA-256.
     numbers: Callable[[str, matting_service_pb2.MatteNumbers], None] = _as_they_are
+    # Changes the numbers of a shoot's plate, and of one at a photo's exposure.
+    shoot: Callable[[Any, segment_service_pb2.PlateNumbers], None] = _as_they_are
     scale: float = 0.8
     # CPU seconds each method says to have used; none is said for 0.
     cpu: dict[str, float] = field(default_factory=dict)
@@ -99,10 +101,16 @@ class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer)
         )  # fmt: skip
 
     async def EstimatePlate(self, request: Any, context: Any) -> Any:
-        await self.behaviour.begin("plate")
-        await self.read(request.photos[0])
-        plate = await self.keep(request.output_prefix, "plate.npz", b"plate", "application/octet-stream")
+        of_shoot = len(request.photos) > 1 or request.empty_frame
+        await self.behaviour.begin("shoot plate" if of_shoot else "plate")
+        for reference in [*request.photos, *([request.shoot_plate] if request.shoot_plate.key else [])]:
+            await self.read(reference)
         numbers = segment_service_pb2.PlateNumbers(kind="photo", usable=True, inlier_share=0.9)
+        if of_shoot or request.shoot_plate.key:
+            numbers.kind = "shoot"
+            self.behaviour.shoot(request, numbers)
+        content = b"plate of " + " ".join(sorted(photo.sha256 for photo in request.photos)).encode()
+        plate = await self.keep(request.output_prefix, "plate.npz", content, "application/octet-stream")
         return segment_service_pb2.EstimatePlateResponse(plate=plate, numbers=numbers, use=self.behaviour.use("plate"))
 
     async def Segment(self, request: Any, context: Any) -> Any:

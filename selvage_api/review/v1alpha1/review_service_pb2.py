@@ -26,25 +26,25 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from selvage_api.images.v1 import images_pb2 as selvage__api_dot_images_dot_v1_dot_images__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0selvage_api/review/v1alpha1/review_service.proto\x12\x1bselvage_api.review.v1alpha1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"selvage_api/images/v1/images.proto\"\x99\x01\n\rDecideRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12\x35\n\x07verdict\x18\x02 \x01(\x0e\x32$.selvage_api.review.v1alpha1.Verdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08reviewer\x18\x04 \x01(\t\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\"=\n\x0e\x44\x65\x63ideResponse\x12+\n\x05image\x18\x01 \x01(\x0b\x32\x1c.selvage_api.images.v1.Image\"\xe8\x01\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\x03\x12\x10\n\x08image_id\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x10\n\x08reviewer\x18\x04 \x01(\t\x12\x35\n\x07verdict\x18\x05 \x01(\x0e\x32$.selvage_api.review.v1alpha1.Verdict\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\x12\x12\n\nconfidence\x18\x08 \x01(\x01\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x14ListDecisionsRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"Q\n\x15ListDecisionsResponse\x12\x38\n\tdecisions\x18\x01 \x03(\x0b\x32%.selvage_api.review.v1alpha1.Decision*\x8b\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_APPROVE\x10\x01\x12\x12\n\x0eVERDICT_REJECT\x10\x02\x12\x0f\n\x0bVERDICT_FIX\x10\x03\x12\x19\n\x15VERDICT_ART_DIRECTION\x10\x04\x12\x12\n\x0eVERDICT_REVIEW\x10\x05\x32\xea\x01\n\rReviewService\x12\x61\n\x06\x44\x65\x63ide\x12*.selvage_api.review.v1alpha1.DecideRequest\x1a+.selvage_api.review.v1alpha1.DecideResponse\x12v\n\rListDecisions\x12\x31.selvage_api.review.v1alpha1.ListDecisionsRequest\x1a\x32.selvage_api.review.v1alpha1.ListDecisionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0selvage_api/review/v1alpha1/review_service.proto\x12\x1bselvage_api.review.v1alpha1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"selvage_api/images/v1/images.proto\"\x99\x01\n\rDecideRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12\x35\n\x07verdict\x18\x02 \x01(\x0e\x32$.selvage_api.review.v1alpha1.Verdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08reviewer\x18\x04 \x01(\t\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\"=\n\x0e\x44\x65\x63ideResponse\x12+\n\x05image\x18\x01 \x01(\x0b\x32\x1c.selvage_api.images.v1.Image\"\xf8\x01\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\x03\x12\x10\n\x08image_id\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x10\n\x08reviewer\x18\x04 \x01(\t\x12\x35\n\x07verdict\x18\x05 \x01(\x0e\x32$.selvage_api.review.v1alpha1.Verdict\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\x12\x12\n\nconfidence\x18\x08 \x01(\x01\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06key_id\x18\n \x01(\t\"(\n\x14ListDecisionsRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"Q\n\x15ListDecisionsResponse\x12\x38\n\tdecisions\x18\x01 \x03(\x0b\x32%.selvage_api.review.v1alpha1.Decision*\x8b\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_APPROVE\x10\x01\x12\x12\n\x0eVERDICT_REJECT\x10\x02\x12\x0f\n\x0bVERDICT_FIX\x10\x03\x12\x19\n\x15VERDICT_ART_DIRECTION\x10\x04\x12\x12\n\x0eVERDICT_REVIEW\x10\x05\x32\xea\x01\n\rReviewService\x12\x61\n\x06\x44\x65\x63ide\x12*.selvage_api.review.v1alpha1.DecideRequest\x1a+.selvage_api.review.v1alpha1.DecideResponse\x12v\n\rListDecisions\x12\x31.selvage_api.review.v1alpha1.ListDecisionsRequest\x1a\x32.selvage_api.review.v1alpha1.ListDecisionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'selvage_api.review.v1alpha1.review_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=730
-  _globals['_VERDICT']._serialized_end=869
+  _globals['_VERDICT']._serialized_start=746
+  _globals['_VERDICT']._serialized_end=885
   _globals['_DECIDEREQUEST']._serialized_start=151
   _globals['_DECIDEREQUEST']._serialized_end=304
   _globals['_DECIDERESPONSE']._serialized_start=306
   _globals['_DECIDERESPONSE']._serialized_end=367
   _globals['_DECISION']._serialized_start=370
-  _globals['_DECISION']._serialized_end=602
-  _globals['_LISTDECISIONSREQUEST']._serialized_start=604
-  _globals['_LISTDECISIONSREQUEST']._serialized_end=644
-  _globals['_LISTDECISIONSRESPONSE']._serialized_start=646
-  _globals['_LISTDECISIONSRESPONSE']._serialized_end=727
-  _globals['_REVIEWSERVICE']._serialized_start=872
-  _globals['_REVIEWSERVICE']._serialized_end=1106
+  _globals['_DECISION']._serialized_end=618
+  _globals['_LISTDECISIONSREQUEST']._serialized_start=620
+  _globals['_LISTDECISIONSREQUEST']._serialized_end=660
+  _globals['_LISTDECISIONSRESPONSE']._serialized_start=662
+  _globals['_LISTDECISIONSRESPONSE']._serialized_end=743
+  _globals['_REVIEWSERVICE']._serialized_start=888
+  _globals['_REVIEWSERVICE']._serialized_end=1122
 # @@protoc_insertion_point(module_scope)

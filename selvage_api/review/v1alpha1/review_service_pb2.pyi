@@ -49,7 +49,7 @@ class DecideResponse(_message.Message):
     def __init__(self, image: _Optional[_Union[_images_pb2.Image, _Mapping]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "image_id", "actor", "reviewer", "verdict", "reason", "seconds", "confidence", "time")
+    __slots__ = ("decision_id", "image_id", "actor", "reviewer", "verdict", "reason", "seconds", "confidence", "time", "key_id")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,7 @@ class Decision(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
     decision_id: int
     image_id: str
     actor: str
@@ -68,7 +69,8 @@ class Decision(_message.Message):
     seconds: float
     confidence: float
     time: _timestamp_pb2.Timestamp
-    def __init__(self, decision_id: _Optional[int] = ..., image_id: _Optional[str] = ..., actor: _Optional[str] = ..., reviewer: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., reason: _Optional[str] = ..., seconds: _Optional[float] = ..., confidence: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    key_id: str
+    def __init__(self, decision_id: _Optional[int] = ..., image_id: _Optional[str] = ..., actor: _Optional[str] = ..., reviewer: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., reason: _Optional[str] = ..., seconds: _Optional[float] = ..., confidence: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., key_id: _Optional[str] = ...) -> None: ...
 
 class ListDecisionsRequest(_message.Message):
     __slots__ = ("image_id",)
