@@ -66,6 +66,8 @@ def cancel(client: Client, job_id: str, as_json: bool) -> None:
 @at_server
 @click.option("--approve", "verdict", flag_value="approve", help="The result is good.")
 @click.option("--reject", "verdict", flag_value="reject", help="It cannot be used; needs --reason.")
+@click.option("--fix", "verdict", flag_value="fix", help="Somebody mends it by hand.")
+@click.option("--art-direction", "verdict", flag_value="art_direction", help="Somebody must say how; needs --reason.")
 @click.option("--reviewer", envvar="SELVAGE_REVIEWER", required=True, help="Who decided. Or SELVAGE_REVIEWER.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--seconds", type=click.FloatRange(0), default=0.0, help="How long it took.")
@@ -81,7 +83,7 @@ def decide(
       selvage decide $IMAGE --reject --reason "wrong garment" --reviewer ann
     """
     if verdict is None:
-        raise click.UsageError("Say what was decided: --approve or --reject.")
+        raise click.UsageError("Say what was decided: --approve, --reject, --fix or --art-direction.")
     image = client.decide(client.image(image_id), verdict, reviewer=reviewer, reason=reason, seconds=seconds)
     if as_json:
         echo_json(image)

@@ -4,7 +4,7 @@ from services.kit.boxes import Box
 
 from .api import AsyncClient, Client
 from .models import FailedImage, Image, ImageFile, Job, Problem, Progress, Reason, StageRun
-from .records import Cutout, Fetched, Retried
+from .records import Cutout, Decision, Fetched, Retried, Shoot
 from .submission import NewImage, Photo, StoredPhoto
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Box",
     "Client",
     "Cutout",
+    "Decision",
     "FailedImage",
     "Fetched",
     "Image",
@@ -23,6 +24,7 @@ __all__ = [
     "Progress",
     "Reason",
     "Retried",
+    "Shoot",
     "StageRun",
     "StoredPhoto",
 ]

@@ -64,6 +64,10 @@ class Client:
     cancel = sync.once(flows.jobs.cancel)
     cutout = sync.once(flows.cutouts.cutout)
     decide = sync.once(flows.reviewing.decide)
+    decisions = sync.once(flows.reviewing.decisions)
+    shoot = sync.once(flows.shoots.shoot)
+    shoots = sync.each(flows.shoots.shoots)
+    set_empty_frame = sync.once(flows.shoots.set_empty_frame)
 
 
 class AsyncClient:
@@ -113,3 +117,7 @@ class AsyncClient:
     cancel = aio.once(flows.jobs.cancel)
     cutout = aio.once(flows.cutouts.cutout)
     decide = aio.once(flows.reviewing.decide)
+    decisions = aio.once(flows.reviewing.decisions)
+    shoot = aio.once(flows.shoots.shoot)
+    shoots = aio.each(flows.shoots.shoots)
+    set_empty_frame = aio.once(flows.shoots.set_empty_frame)

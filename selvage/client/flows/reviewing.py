@@ -1,10 +1,11 @@
-"""Decisions of people."""
+"""Decisions of people, and what was decided."""
 
 from __future__ import annotations
 
-from selvage.client.asking import ask, at, understood
+from selvage.client.asking import ask, at, get, understood
 from selvage.client.effects import Call, Flow
 from selvage.client.models import Image
+from selvage.client.records import Decision
 from selvage.client.session import Session
 
 
@@ -13,7 +14,8 @@ def decide(
 ) -> Flow[Image]:
     """Records what a person decided about the image as it was read; raises EtagMismatch when it has changed since.
 
-    verdict: "approve" or "reject"; a rejection needs a reason. seconds: how long it took.
+    verdict: "approve", "reject", "fix" or "art_direction"; a rejection and art direction need a reason. seconds: how
+    long it took.
     """
     body = {"verdict": f"VERDICT_{verdict.upper()}", "reason": reason, "reviewer": reviewer, "seconds": seconds}
     call = Call(
@@ -25,3 +27,9 @@ def decide(
         again="unsent",
     )
     return Image.of(understood((yield from ask(session, call)))["image"])
+
+
+def decisions(session: Session, image_id: str) -> Flow[list[Decision]]:
+    """What machines and people decided about an image, oldest first."""
+    body = yield from get(session, at("images", image_id, "decisions"))
+    return [Decision.of(one) for one in body.get("decisions", [])]

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import EtagMismatch, JobNotFound, ObjectsMissing, RequestIdReused
+from gateway.errors import (
+    EtagMismatch,
+    FieldsInvalid,
+    ImageNotFound,
+    JobNotFound,
+    ObjectsMissing,
+    RequestIdReused,
+)
+from gateway.shoots.errors import ShootNotFound
 from selvage.client import Fetched, NewImage, Photo, Progress
 from selvage.errors import FileChanged, WaitTimedOut
 from services.kit.errors import InvalidArgument, UnreadableFile
@@ -204,6 +212,59 @@ async def test_decisions_are_about_the_image_as_it_was_read(
         with pytest.raises(FileChanged):
             client.download(image, "psd", tmp_path / "old" / "old.psd")
         assert list((tmp_path / "old").iterdir()) == []
+
+    await talk(scenario)
+
+
+async def test_every_verdict_is_remembered_in_order(house: House, talk: Talk, photos: list[Path]) -> None:
+    doubt(house)
+
+    def scenario(client: Any) -> None:
+        job = client.submit(photos[:1], shop="shop")
+        client.wait(job.job_id, timeout=60)
+        image = next(iter(client.images(job.job_id)))
+        image = client.decide(image, "fix", reviewer="ann", seconds=2)
+        assert image.state == "in_edit"
+        image = client.decide(image, "art_direction", reviewer="ann", reason="which side is the front?")
+        assert (image.state, image.reasons[0].code) == ("needs_review", "ART_DIRECTION")
+        image = client.decide(image, "reject", reviewer="bob", reason="halo")
+        assert image.state == "rejected"
+        gate, *people = client.decisions(image.image_id)
+        assert (gate.actor, gate.verdict, gate.reviewer) == ("gate", "review", "")
+        assert [(one.actor, one.verdict, one.reviewer, one.reason, one.seconds) for one in people] == [
+            ("person", "fix", "ann", "", 2.0),
+            ("person", "art_direction", "ann", "which side is the front?", 0.0),
+            ("person", "reject", "bob", "halo", 0.0),
+        ]
+        assert {one.image_id for one in people} == {image.image_id}
+        assert gate.decision_id < people[0].decision_id < people[1].decision_id
+        assert gate.time <= people[0].time <= people[1].time
+        with pytest.raises(ImageNotFound):
+            client.decisions("01a20a60-faab-709b-9f7a-6c651182ea5a")
+
+    await talk(scenario)
+
+
+async def test_shoots_are_listed_and_take_an_empty_frame(house: House, talk: Talk, photos: list[Path]) -> None:
+    names = ["friday", "monday", "the day's ÄÖ 1?"]
+
+    def scenario(client: Any) -> None:
+        for name in names:
+            job = client.submit([Photo(photos[0], shoot=name)], shop="shop")
+            client.wait(job.job_id, timeout=60)
+        found = {one.name: one for one in client.shoots("shop")}
+        assert sorted(found) == sorted(names)
+        assert list(client.shoots("other")) == []
+        one = client.shoot("shop", names[2])
+        assert one == found[names[2]]
+        assert (one.shop, one.images, one.plate_source, one.frozen) == ("shop", 1, "none", False)
+        frame = client.upload(photo(90), shop="shop", media_type="image/png")
+        assert client.set_empty_frame("shop", names[2], frame.key).name == names[2]
+        assert client.set_empty_frame("shop", "tomorrow", frame.key).images == 0
+        with pytest.raises(ShootNotFound):
+            client.shoot("shop", "nobody's")
+        with pytest.raises(FieldsInvalid, match="original_key"):
+            client.set_empty_frame("shop", "monday", "no key")
 
     await talk(scenario)
 

@@ -95,6 +95,9 @@ async def test_decisions_and_cancelling(house: House, run: Run, folder: Path) ->
     assert approved.stdout.strip() == f"{ids[0]} processing"
     rejected = await run("decide", ids[1], "--reject", "--reason", "halo", "--reviewer", "ann", "--json")
     assert json.loads(rejected.stdout)["state"] == "rejected"
+    for verdict, state in ((("--fix",), "in_edit"), (("--art-direction", "--reason", "front?"), "needs_review")):
+        decided = await run("decide", ids[1], *verdict, "--reviewer", "ann")
+        assert decided.stdout.strip() == f"{ids[1]} {state}", decided.stderr
     unsaid = await run("decide", ids[1], "--reviewer", "ann")
     assert (unsaid.returncode, "--approve" in unsaid.stderr) == (2, True)
 

@@ -31,6 +31,7 @@ async def test_the_python_page_runs(house: House, tmp_path: Path) -> None:
     assert script.count("with Client()") > 5
     for number in (1, 2):
         (tmp_path / f"TEE-1_{number}.jpg").write_bytes(photo(number))
+    (tmp_path / "empty.jpg").write_bytes(photo(90))
     env = command.environment(tmp_path / "home") | {
         "SELVAGE_SERVER": f"http://{house.gateway.rest_address}", "PYTHONPATH": str(DOCS.parent),
     }  # fmt: skip
@@ -41,6 +42,8 @@ async def test_the_python_page_runs(house: House, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "2 no-such-file.jpg The file cannot be read" in done.stdout
     assert "1 set to work" in done.stdout
+    assert "gate approve" in done.stdout
+    assert "tuesday 0 none False" in done.stdout
     assert "JOB_NOT_FOUND" in done.stdout
     assert (tmp_path / "cutout.png").read_bytes()[:4] == b"\x89PNG"
     assert {path.name for path in (tmp_path / "async").iterdir()} == {"TEE-1_1.png", "TEE-1_2.png"}

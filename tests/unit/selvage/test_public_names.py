@@ -11,12 +11,12 @@ import selvage
 import selvage.client
 
 CLIENT = {
-    "AsyncClient", "Box", "Client", "Cutout", "FailedImage", "Fetched", "Image", "ImageFile", "Job",
-    "NewImage", "Photo", "Problem", "Progress", "Reason", "Retried", "StageRun", "StoredPhoto",
+    "AsyncClient", "Box", "Client", "Cutout", "Decision", "FailedImage", "Fetched", "Image", "ImageFile", "Job",
+    "NewImage", "Photo", "Problem", "Progress", "Reason", "Retried", "Shoot", "StageRun", "StoredPhoto",
 }  # fmt: skip
 METHODS = {
-    "cancel", "close", "create_job", "cutout", "decide", "download", "download_all", "image", "images",
-    "job", "jobs", "retry", "submit", "upload", "wait", "watch",
+    "cancel", "close", "create_job", "cutout", "decide", "decisions", "download", "download_all", "image", "images",
+    "job", "jobs", "retry", "set_empty_frame", "shoot", "shoots", "submit", "upload", "wait", "watch",
 }  # fmt: skip
 
 
