@@ -37,6 +37,23 @@ def uses(expr: str) -> Use:
     return Use(frozenset(words), frozenset(labels))
 
 
+def selectors(expr: str) -> list[str]:
+    """The series an expression starts from, as queries of their own: name{matchers}."""
+    strings: list[str] = []
+
+    def away(string: re.Match[str]) -> str:
+        strings.append(string[0])
+        return f'"{len(strings) - 1}"'
+
+    bare = _STRING.sub(away, expr)
+    found = []
+    for name in sorted(uses(expr).metrics):
+        for use in re.finditer(rf"(?<![\w:]){re.escape(name)}(?![\w:])(\s*\{{[^}}]*\}})?", bare):
+            matchers = re.sub(r'"(\d+)"', lambda string: strings[int(string[1])], use[1] or "")
+            found.append(name + matchers)
+    return list(dict.fromkeys(found))
+
+
 def _label_names(matchers: str) -> list[str]:
     return re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers)
 

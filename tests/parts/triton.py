@@ -38,6 +38,10 @@ class Triton:
     def url(self) -> str:
         return f"127.0.0.1:{self._grpc}"
 
+    @property
+    def metrics_address(self) -> str:
+        return f"127.0.0.1:{self._http}"
+
     def start(self) -> None:
         """Starts the server and waits until the model is ready."""
         with self._log.open("ab") as out:
