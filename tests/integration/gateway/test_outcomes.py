@@ -79,6 +79,8 @@ async def test_a_job_counted_from_arrival_to_its_last_decision(house: House) -> 
         ("received",): 4, ("needs_review",): 2, ("approved",): 3, ("rejected",): 1,
     }  # fmt: skip
     assert samples.every("selvage_rework_total") == {}
+    # From received to begun; what a decision sets to work has not waited for a turn.
+    assert samples.every("selvage_queue_wait_seconds_count") == {(): 4}
 
 
 async def test_rework_is_what_was_approved_and_taken_back(house: House) -> None:
