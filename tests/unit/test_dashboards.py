@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog import plugins
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from scripts.monitoring import __main__ as monitoring
 from scripts.monitoring import collect, foreign
+from scripts.monitoring.boards import cost
 from scripts.monitoring.collect import Expression
 from scripts.monitoring.objectives import BURNS, OBJECTIVES
 from scripts.monitoring.promql import uses
@@ -120,6 +125,19 @@ def _datasources(node: Any) -> set[str]:
         return set()
     here = {node["datasource"]["uid"]} if isinstance(node.get("datasource"), dict) else set()
     return here.union(*map(_datasources, node.values()))
+
+
+def test_grafanas_own_types_read_every_dashboard() -> None:
+    """Read by grafana-foundation-sdk's models and written again: nothing is unknown to the schema and dropped."""
+    plugins.register_default_plugins()
+    for name, document in collect.documents().items():
+        again = json.loads(json.dumps(Dashboard.from_json(document), cls=JSONEncoder))
+        assert again == document, name
+
+
+def test_the_baseline_is_that_of_the_price_list() -> None:
+    prices = yaml.safe_load((ROOT / "gateway" / "ledger" / "prices.yaml").read_text(encoding="utf-8"))
+    assert prices["baseline"]["cost"] == cost.OUTSOURCED
 
 
 def test_panels_do_not_overlap() -> None:
