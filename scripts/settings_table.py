@@ -13,6 +13,7 @@ from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
 from services.compose.settings import ComposeSettings
 from services.kit.metrics.serve import MetricsSettings
+from services.kit.pictures.settings import LimitSettings
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.tls import TlsSettings
 from services.kit.settings import Settings, describe
@@ -34,6 +35,7 @@ ROOMS: dict[str, tuple[type[Settings], ...]] = {
         RpcSettings,
         TlsSettings,
         CpuSettings,
+        LimitSettings,
         MetricsSettings,
         TracingSettings,
     ),

@@ -121,7 +121,7 @@ def manifests(name: str) -> Manifests:
 
 
 def _build(kustomize: Path, folder: Path) -> str:
-    done = subprocess.run([kustomize, "build", folder], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([kustomize, "build", folder], capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, done.stderr  # warnings: deprecated fields
     return done.stdout

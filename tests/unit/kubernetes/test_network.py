@@ -16,6 +16,7 @@ PUBLIC, PRIVATE, METADATA = Address("203.0.113.7"), Address("10.1.2.3"), Address
 PUBLIC_6, PRIVATE_6 = Address("2001:db8::7"), Address("fd00::1")
 
 CALLS = {("gateway", "worker"): {("segment", 50051), ("matting", 50052), ("compose", 50053)}}
+METRICS = {"gateway": 7480, "worker": 7480, "segment": 9100, "matting": 9100, "compose": 9100, "triton": 8002}
 STORES = {"silo", "seaweedfs"}
 DATABASE_USERS = {"gateway", "worker", "migrate"}
 STORE_USERS = {"gateway", "worker", "segment", "matting", "compose", "bucket"}
@@ -58,8 +59,7 @@ def test_from_other_namespaces_only_callers_and_prometheus(built: Manifests) -> 
             assert not allowed(policies, STRANGER, pod, port)
             called = each.name == "gateway" or (each.name in STORES and port == 9000)
             assert allowed(policies, INGRESS, pod, port) == called
-            metrics = (each.name in {"gateway", "worker"} and port == 7480) or (each.name == "triton" and port == 8002)
-            assert allowed(policies, PROMETHEUS, pod, port) == (monitored and metrics)
+            assert allowed(policies, PROMETHEUS, pod, port) == (monitored and METRICS.get(each.name) == port)
 
 
 def test_every_pod_resolves_names_and_nothing_more_of_the_cluster(built: Manifests) -> None:

@@ -13,7 +13,9 @@ from gateway.fetch.settings import FetchSettings
 from gateway.files.settings import FilesSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
+from scripts.settings_table import ROOMS
 from services.compose.settings import ComposeSettings
+from services.kit.metrics.serve import MetricsSettings
 from services.kit.pictures.settings import LimitSettings
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.tls import TlsSettings
@@ -23,7 +25,7 @@ from services.matting.settings import MattingSettings
 from services.segment.settings import SegmentSettings
 from tests.parts.manifests import EVERY, Manifests, Pods, manifests
 
-KIT: tuple[type[Settings], ...] = (StoreSettings, RpcSettings, TlsSettings, CpuSettings, LimitSettings)
+KIT: tuple[type[Settings], ...] = (StoreSettings, RpcSettings, TlsSettings, CpuSettings, LimitSettings, MetricsSettings)
 GATEWAY: tuple[type[Settings], ...] = (
     GatewaySettings, HomeSettings, AccessSettings, FilesSettings, WebhookSettings, FetchSettings, CutoutSettings, *KIT,
 )  # fmt: skip
@@ -43,6 +45,7 @@ SECRETS = {
     "selvage-access/admin-key-sha256": "admin:" + "0" * 64,
     "selvage-webhook/secret-key": "c2VsdmFnZS1zZWx2YWdlLXNlbHZhZ2Utc2VsdmFnZSE=",
 }
+TABLE = {row.env for classes in ROOMS.values() for row in describe(*classes)}
 ADDRESSES = {"segment": "segment_address", "matting": "matting_address", "compose": "compose_address"}
 
 
@@ -73,6 +76,15 @@ def test_every_variable_is_one_the_program_reads(built: Manifests) -> None:
         known = {row.env for row in describe(*READS[pods.name])}
         told = {name for name in built.environment(pods, SECRETS) if name.startswith("SELVAGE_")}
         assert told <= known, pods.name
+        assert told <= TABLE, pods.name
+
+
+def test_pods_say_where_their_metrics_are(built: Manifests) -> None:
+    for pods in built.pods():
+        annotations = pods.owner["spec"]["template"]["metadata"].get("annotations", {})
+        if pods.kind == "Deployment":
+            assert annotations["prometheus.io/scrape"] == "true"
+            assert int(annotations["prometheus.io/port"]) == pods.ports.get("metrics", pods.ports.get("rest"))
 
 
 def test_services_listen_on_the_ports_they_name(built: Manifests, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +104,7 @@ def test_services_listen_on_the_ports_they_name(built: Manifests, monkeypatch: p
             case "segment" | "matting" | "compose":
                 address = settings[READS[pods.name][0]].address
                 assert address == f"0.0.0.0:{pods.ports['grpc']}"
+                assert settings[MetricsSettings].address == f"0.0.0.0:{pods.ports['metrics']}"
 
 
 def test_gateways_look_where_services_are(built: Manifests, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,11 +156,12 @@ def test_pods_have_time_to_finish(built: Manifests, monkeypatch: pytest.MonkeyPa
 def test_photos_are_decoded_in_processes_that_fit_into_the_pod(
     built: Manifests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (worker,) = [pods for pods in ours(built) if pods.name == "worker"]
-    limits = read(built, worker, monkeypatch)[LimitSettings]
-    assert limits.decode == "process"
-    assert worker.container["resources"]["limits"]["memory"] == "4Gi"
-    assert 2 * limits.decode_memory_mb < 4096
+    for pods in ours(built):
+        if pods.kind == "Deployment":
+            limits = read(built, pods, monkeypatch)[LimitSettings]
+            assert limits.decode == "process"
+            assert pods.container["resources"]["limits"]["memory"] == "4Gi"
+            assert 2 * limits.decode_memory_mb < 4096
 
 
 def test_threads_are_those_of_the_pod(built: Manifests, monkeypatch: pytest.MonkeyPatch) -> None:
