@@ -37,16 +37,19 @@ mkdir -p "$wheels"
 "$python" deploy/docker/requirements.py >"$work/requirements.txt"
 "$python" -m pip wheel --quiet --disable-pip-version-check -c constraints.txt -f "$wheels" -w "$wheels" \
     -r "$work/requirements.txt" hatchling >&2
-mkdir "$work/builder"
-cp -al "$wheels" "$work/builder/wheels" 2>/dev/null || cp -a "$wheels" "$work/builder/wheels"
-printf 'FROM %s\nCOPY wheels /wheels\nENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels\n' "$base" >"$work/builder/Dockerfile"
-"$docker" build -q -t selvage-local/builder "$work/builder" >/dev/null
+builder="selvage-local/builder:$(ls "$wheels" | sha256sum | cut -c 1-16)"
+if ! "$docker" image inspect "$builder" >/dev/null 2>&1; then
+    mkdir "$work/builder"
+    cp -al "$wheels" "$work/builder/wheels" 2>/dev/null || cp -a "$wheels" "$work/builder/wheels"
+    printf 'FROM %s\nCOPY wheels /wheels\nENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels\n' "$base" >"$work/builder/Dockerfile"
+    "$docker" build -q -t "$builder" "$work/builder" >/dev/null
+fi
 
 for target in gateway segment matting compose tools triton; do
     say "selvage/$target"
     # Without NVIDIA's image only the layout of Triton's repository can be built; nothing here runs it.
     "$docker" build -q -f deploy/docker/Dockerfile --target "$target" -t "selvage/$target" \
-        --build-arg BASE="$base" --build-arg BUILDER=selvage-local/builder --build-arg TRITON="$base" \
+        --build-arg BASE="$base" --build-arg BUILDER="$builder" --build-arg TRITON="$base" \
         --build-arg REVISION="$(git rev-parse HEAD 2>/dev/null || echo unknown)" "$root" >/dev/null
 done
 
