@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -89,6 +90,14 @@ def test_paths_of_the_walk_through_exist() -> None:
     paths = re.findall(r"`([\w.-]+/[\w./-]*)`", text(DOCS / "architecture.md"))
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_route_is_told_of() -> None:
+    told = "".join(
+        (DOCS / page).read_text(encoding="utf-8") for page in ("rest.md", "webhooks.md", "removebg.md", "costs.md")
+    )
+    routes = json.loads((DOCS / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    assert [route for route in routes if route not in told] == []
 
 
 def test_the_changelog_says_nothing_twice() -> None:
