@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -136,7 +137,7 @@ def _bars(axes: Any, panel: Panel, source: Source) -> None:
     found = sorted(found, key=lambda each: each[1])[-8:]
     axes.barh(range(len(found)), [value for _, value in found], height=0.5,
               color=[_colour(panel, value) if panel.steps else SERIES[0] for _, value in found])  # fmt: skip
-    largest = max(value for _, value in found) or 1
+    largest = max(1.0 if panel.unit == "percentunit" else 0.0, *(value for _, value in found)) or 1
     for place, (name, value) in enumerate(found):
         axes.text(largest * 0.01, place + 0.27, name, fontsize=7.5, va="bottom")
         axes.text(largest * 1.14, place, said(value, panel), fontsize=9, va="center", ha="right")
@@ -182,7 +183,7 @@ def _over_time(axes: Any, panel: Panel, source: Source) -> None:
     axes.grid(visible=True, color="#eeeeee")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(-0.08, -0.11), ncols=max(1, panel.width // 3),
+    axes.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(-0.03, -0.11), ncols=max(1, panel.width // 3),
                 frameon=False, handlelength=1, columnspacing=1, borderaxespad=0)  # fmt: skip
 
 
@@ -199,22 +200,28 @@ def said(value: float, panel: Panel) -> str:
     if panel.unit == "percentunit":
         return f"{100 * value:.{1 if panel.decimals is None else panel.decimals}f} %"
     if panel.unit == "s":
-        if abs(value) >= 120:
-            return f"{value / 60:.3g} min"
-        return f"{value:.3g} s" if abs(value) >= 1 or value == 0 else f"{1000 * value:.3g} ms"
+        return _seconds(value)
     if panel.unit in ("bytes", "Bps", "decmbytes"):
-        scaled = value * (1e6 if panel.unit == "decmbytes" else 1)
-        power = 0 if abs(scaled) < 1 else min(3, int(math.log(abs(scaled), 1000)))
-        return f"{scaled / 1000**power:.3g} {('B', 'kB', 'MB', 'GB')[power]}{'/s' if panel.unit == 'Bps' else ''}"
+        return _bytes(value * (1e6 if panel.unit == "decmbytes" else 1)) + ("/s" if panel.unit == "Bps" else "")
     if panel.decimals is not None:
         return f"{value:.{panel.decimals}f}"
-    return f"{value:.3g}{' /s' if panel.unit == 'reqps' else ''}"
+    plain = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return plain + (" /s" if panel.unit == "reqps" else "")
+
+
+def _seconds(value: float) -> str:
+    if abs(value) >= 120:
+        return f"{value / 60:.3g} min"
+    return f"{value:.3g} s" if abs(value) >= 1 or value == 0 else f"{1000 * value:.3g} ms"
+
+
+def _bytes(value: float) -> str:
+    power = 0 if abs(value) < 1 else min(3, int(math.log(abs(value), 1000)))
+    return f"{value / 1000**power:.3g} {('B', 'kB', 'MB', 'GB')[power]}"
 
 
 def _legend(template: str, labels: dict[str, str]) -> str:
-    for name, value in labels.items():
-        template = template.replace("{{" + name + "}}", value)
-    return template.strip()
+    return re.sub(r"\{\{(\w+)\}\}", lambda name: labels.get(name[1], ""), template).strip()
 
 
 def _colour(panel: Panel, value: float) -> str:

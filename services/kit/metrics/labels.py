@@ -23,6 +23,7 @@ TIERS = ("hero", "bulk", "none")
 ACTORS = ("gate", "person")
 VERDICTS = ("approve", "review", "reject", "fix", "art_direction")
 REWORK_REASONS = ("rejected", "fix", "art_direction", "redone")
+WEBHOOK_OUTCOMES = ("delivered", "failed", "given_up")
 COSTS = ("cpu", "gpu", "storage", "egress", "human", "fixed")
 """Kinds of cost; all but `fixed` are marginal."""
 MEDIA_TYPES = (

@@ -5,7 +5,18 @@ from __future__ import annotations
 from services.kit import tracing
 
 from . import catalogue
-from .labels import ACTORS, IMAGE_STATES, MEDIA_TYPES, OUTCOMES, STAGES, VERDICTS, Few
+from .labels import (
+    ACTORS,
+    IMAGE_STATES,
+    MEDIA_TYPES,
+    OUTCOMES,
+    REWORK_REASONS,
+    STAGES,
+    TIERS,
+    VERDICTS,
+    WEBHOOK_OUTCOMES,
+    Few,
+)
 
 reason_label = Few(60)
 """Rows of the error table and reasons of the gate: few, but other versions may know others."""
@@ -45,3 +56,24 @@ def count_decision(actor: str, verdict: str, *, first: bool) -> None:
 def count_stored(media_type: str, size: int) -> None:
     """Records `size` bytes written to the object store; media types we do not make ourselves count as "other"."""
     catalogue.STORED_BYTES.labels(media_type if media_type in MEDIA_TYPES else "other").inc(size)
+
+
+def _begin_at_zero() -> None:
+    """Prometheus sees an increase only of a series it has scraped before: without these the first late image, the first
+    rework and the first message given up of every process would not count."""
+    for state in IMAGE_STATES:
+        catalogue.IMAGES.labels(state)
+    for tier in TIERS:
+        catalogue.IMAGES_FINISHED.labels(tier)
+        catalogue.IMAGES_IN_TIME.labels(tier)
+    for kind in REWORK_REASONS:
+        catalogue.REWORK.labels(kind)
+    for outcome in WEBHOOK_OUTCOMES:
+        catalogue.WEBHOOK_ATTEMPTS.labels(outcome)
+    catalogue.DECISIONS.labels("gate", "review")
+    for actor, verdict in (("gate", "approve"), *(("person", each) for each in VERDICTS if each != "review")):
+        catalogue.DECISIONS.labels(actor, verdict)
+        catalogue.FIRST_DECISIONS.labels(actor, verdict)
+
+
+_begin_at_zero()
