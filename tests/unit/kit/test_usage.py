@@ -81,13 +81,14 @@ def test_calls_at_once_share_by_the_time_of_their_threads() -> None:
 
 def test_an_event_loop_is_overhead_while_others_work() -> None:
     meter = Meter()
-    started, stop = threading.Event(), threading.Event()
+    started, stop, measured = threading.Event(), threading.Event(), threading.Event()
 
     def loop() -> None:
         meter.overhead_thread()
         started.set()
         burn(0.1)
         stop.set()
+        measured.wait()
 
     thread = threading.Thread(target=loop)
 
@@ -97,8 +98,10 @@ def test_an_event_loop_is_overhead_while_others_work() -> None:
         burn(0.05)
         stop.wait()
 
-    assert spent(meter, work) == pytest.approx(0.05, rel=0.3)
+    attributed = spent(meter, work)
+    measured.set()
     thread.join()
+    assert attributed == pytest.approx(0.05, rel=0.3)
     meter.entries()  # the thread has ended, and so has its clock
 
 
