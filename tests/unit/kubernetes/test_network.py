@@ -36,8 +36,13 @@ def built(request: pytest.FixtureRequest) -> Manifests:
     return manifests(request.param)
 
 
-def test_inside_only_what_is_needed_passes(built: Manifests) -> None:
-    policies = built.of("NetworkPolicy")
+@pytest.mark.parametrize("ends", [("Ingress", "Egress"), ("Ingress",), ("Egress",)])
+def test_inside_only_what_is_needed_passes(built: Manifests, ends: tuple[str, ...]) -> None:
+    """With both ends in force, and with either alone: none opens more than the other."""
+    policies = [
+        {"spec": each["spec"] | {"policyTypes": [end for end in each["spec"]["policyTypes"] if end in ends]}}
+        for each in built.of("NetworkPolicy")
+    ]
     pods = {each.name: (Pod(each.name, each.labels, HOME), each.ports.values()) for each in built.pods()}
     ports = {port for _, served in pods.values() for port in served} | {22, 6443}
     open_flows = {
