@@ -21,6 +21,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt  # the backend is chosen first
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from .boards import ALL
 from .panels import Board, Panel
@@ -32,6 +33,7 @@ COLOURS = {"green": "#2f8f4e", "orange": "#c77700", "red": "#c0392b"}
 SERIES = plt.colormaps["tab10"].colors  # type: ignore[attr-defined]
 NOTE = "Drawn by Selvage from data a real Prometheus scraped from a test set; not a screenshot of Grafana."
 STEPS = 120
+COLOURS_KEPT = 192
 
 
 class Source:
@@ -88,6 +90,9 @@ def draw(board: Board, source: Source, path: Path) -> None:
         at -= height
     figure.savefig(path, dpi=72)
     plt.close(figure)
+    with Image.open(path) as picture:  # a third of the size, and nothing lost that one sees
+        few = picture.convert("RGB").quantize(COLOURS_KEPT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def _lines(row: tuple[Panel, ...]) -> list[list[Panel]]:
@@ -183,7 +188,9 @@ def _over_time(axes: Any, panel: Panel, source: Source) -> None:
     axes.grid(visible=True, color="#eeeeee")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(-0.03, -0.11), ncols=max(1, panel.width // 3),
+    longest = max(len(name) for name, _, _ in found)
+    columns = max(1, int(8.5 * panel.width / (longest + 5)))
+    axes.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(-0.03, -0.11), ncols=columns,
                 frameon=False, handlelength=1, columnspacing=1, borderaxespad=0)  # fmt: skip
 
 
