@@ -39,8 +39,8 @@ COLOURS_KEPT = 192
 class Source:
     """A Prometheus and the time that is drawn."""
 
-    def __init__(self, url: str, minutes: float, window: str) -> None:
-        self.end = time.time()
+    def __init__(self, url: str, minutes: float, window: str, end: float) -> None:
+        self.end = end
         self.start = self.end - 60 * minutes
         self._window = window
         self._client = httpx.Client(base_url=url, timeout=60, trust_env=False)
@@ -247,11 +247,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("url", help="of Prometheus")
     parser.add_argument("--minutes", type=float, default=60, help="how much of the past")
+    parser.add_argument("--until", type=float, default=time.time(), help="seconds since the epoch; else now")
     parser.add_argument("--window", default="1m", help="$__rate_interval")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    source = Source(given.url, given.minutes, given.window)
+    source = Source(given.url, given.minutes, given.window, given.until)
     for board in ALL:
         draw(board, source, given.out / f"{board.uid}.png")
 

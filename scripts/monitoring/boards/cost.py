@@ -68,11 +68,8 @@ BOARD = Board(
                 bars("By template", "Full and marginal.", *_per("template"), decimals=4, steps=STEPS),
                 bars(
                     "By model version",
-                    "As the ledger has it. A new model that costs more, or is approved less, shows here.",
-                    ('sum by (model_version) (max by (category, template, model_version) ('
-                     'selvage_cost_per_approved_image{kind="full"})'
-                     f' * on (category, template, model_version) {APPROVED})'
-                     f" / sum by (model_version) ({APPROVED})", "{{model_version}}, full"),
+                    "Full and marginal. A new model that costs more, or is approved less, shows here.",
+                    *_per("model_version"),
                     decimals=4, steps=STEPS,
                 ),
             ),
