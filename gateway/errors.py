@@ -59,6 +59,18 @@ class FileNotInImage(SelvageError):
     code, http = "NOT_FOUND", 404
 
 
+class FileExpired(SelvageError):
+    """The file {name} of the image {image_id} has been deleted by the retention policy. Submit the photo again."""
+
+    code, http = "NOT_FOUND", 410
+
+
+class ImageExpired(SelvageError):
+    """Files of the image {image_id} have been deleted by the retention policy: {kinds}. Submit the photo again."""
+
+    code, http = "FAILED_PRECONDITION", 410
+
+
 class RouteNotFound(SelvageError):
     """There is nothing at {path}. docs/rest.md lists the routes."""
 

@@ -59,6 +59,8 @@ from .rest.reports import ReportRoutes
 from .rest.routes import Routes
 from .rest.shoots import ShootRoutes
 from .rest.webhooks import WebhookRoutes
+from .retention.loop import Retention
+from .retention.settings import RetentionSettings
 from .review import Review
 from .runner import Runner
 from .servicers.access import AccessServicer
@@ -118,6 +120,7 @@ async def start(
     fetch: FetchSettings | None = None,
     cutouts: CutoutSettings | None = None,
     ledger: LedgerSettings | None = None,
+    retention: RetentionSettings | None = None,
 ) -> Gateway:
     """Starts what the role asks for. Without `store` the one of SELVAGE_STORE_* is opened.
 
@@ -143,6 +146,9 @@ async def start(
         await queue.open()
         if store is None:
             store = await asyncio.to_thread(open_store, StoreSettings())
+        kept = Retention(database, store, retention or load(RetentionSettings))
+        _background(stack, kept.sweep_forever(), "retention", GIVING_BACK_SECONDS)
+        _background(stack, kept.fold_forever(), "bytes")
         services = Services(settings, tls)
         stack.push_async_callback(services.close)
         reports, downloads = await _ledger(stack, database, ledger, services if serving else None)
@@ -348,7 +354,7 @@ def _version() -> str:
 
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    settings, home, store, access, tls, files, webhooks, fetch, cutouts, ledger = load_all(
+    settings, home, store, access, tls, files, webhooks, fetch, cutouts, ledger, retention = load_all(
         GatewaySettings,
         HomeSettings,
         StoreSettings,
@@ -359,6 +365,7 @@ async def run() -> None:
         FetchSettings,
         CutoutSettings,
         LedgerSettings,
+        RetentionSettings,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -376,6 +383,7 @@ async def run() -> None:
         fetch=fetch,
         cutouts=cutouts,
         ledger=ledger,
+        retention=retention,
     ):
         await stopped.wait()
         log.info("stopping")

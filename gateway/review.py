@@ -13,7 +13,7 @@ from . import lookups, outcomes, words
 from .access.principal import READ, Role, require
 from .db import Connection, Database
 from .engine import Engine
-from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageNotFound, NotDecidable
+from .errors import EtagMismatch, EtagRequired, FieldsInvalid, ImageExpired, ImageNotFound, NotDecidable
 from .lookups import image_uuid
 from .records import decisions, history, images
 from .records.images import Row
@@ -43,7 +43,7 @@ class Review:
     async def decide(self, request: review_service_pb2.DecideRequest) -> review_service_pb2.DecideResponse:
         """Approval sets the image to work until its files carry the new status; any other verdict stands at once.
 
-        Raises FieldsInvalid, EtagRequired, EtagMismatch, ImageNotFound, NotDecidable.
+        Raises FieldsInvalid, EtagRequired, EtagMismatch, ImageNotFound, NotDecidable, ImageExpired.
         """
         caller = require(Role.REVIEW)
         _check(request)
@@ -57,6 +57,8 @@ class Review:
                 raise EtagMismatch(image_id=request.image_id)
             if row["state"] not in words.DECIDABLE:
                 raise NotDecidable(image_id=request.image_id, state=row["state"])
+            if row["expired"] and verdict != "reject":
+                raise ImageExpired(image_id=request.image_id, kinds=", ".join(row["expired"]))
             past = await history.past(connection, image_id)
             # Before the change of the image: it is part of the evidence.
             await decisions.append(

@@ -9,6 +9,7 @@ from gateway.cutouts.settings import CutoutSettings
 from gateway.fetch.settings import FetchSettings
 from gateway.files.settings import FilesSettings
 from gateway.ledger.settings import LedgerSettings
+from gateway.retention.settings import RetentionSettings
 from gateway.settings import GatewaySettings, HomeSettings
 from gateway.webhooks.settings import WebhookSettings
 from services.compose.settings import ComposeSettings
@@ -46,6 +47,7 @@ ROOMS: dict[str, tuple[type[Settings], ...]] = {
         CutoutSettings,
         FetchSettings,
         WebhookSettings,
+        RetentionSettings,
         LedgerSettings,
     ),
     "Segment": (SegmentSettings,),

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway import lookups
 from gateway.access.principal import READ, Role, require
 from gateway.db import Database
-from gateway.errors import FileNotInImage, RangeNotSatisfiable
+from gateway.errors import FileExpired, FileNotInImage, RangeNotSatisfiable
 from gateway.ledger.downloads import Downloads
 from gateway.records import convert
 from gateway.uploads import Uploads
@@ -55,12 +55,18 @@ class Files:
         return pb.UploadResponse(object=stored)
 
     async def find(self, image_id: str, name: str) -> tuple[images_pb2.ObjectRef, str]:
-        """(object, file name) of a file of an image. Raises ImageNotFound, FileNotInImage, InvalidArgument."""
+        """(object, file name) of a file of an image.
+
+        Raises ImageNotFound, FileNotInImage, FileExpired, InvalidArgument.
+        """
         require(*READ)
         if not name:
             raise InvalidArgument(field="name", problem="is required; an image's files are listed in Image.files")
         async with self._database.transaction() as connection:
             image = await lookups.image(connection, lookups.image_uuid(image_id))
+        expired = [file.name for file in image.files if file.expired] + [ORIGINAL] * image.original_expired
+        if name in expired:
+            raise FileExpired(image_id=image_id, name=name)
         if name == ORIGINAL:
             return image.original, Path(image.source_name).name or ORIGINAL
         for file in image.files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from psycopg.types.json import Jsonb
 
 from gateway import words
+from gateway.retention import kinds
 from selvage_api.images.v1 import images_pb2
 from selvage_api.jobs.v1 import jobs_service_pb2
 
@@ -62,7 +63,7 @@ def image(row: Mapping[str, Any], stages: Iterable[Mapping[str, Any]] = ()) -> i
         confidence=row["confidence"],
         reasons=[from_json(reason, images_pb2.Reason()) for reason in row["reasons"]],
         error=from_json(row["error"], images_pb2.Problem()) if row["error"] else None,
-        files=[from_json(file, images_pb2.ImageFile()) for file in row["files"]],
+        files=[_file(file, row["expired"]) for file in row["files"]],
         stages=[
             images_pb2.StageRun(
                 stage=stage["stage"], seconds=stage["seconds"], attempt=stage["attempt"], reused=stage["reused"]
@@ -72,7 +73,14 @@ def image(row: Mapping[str, Any], stages: Iterable[Mapping[str, Any]] = ()) -> i
         create_time=timestamp(row["created_at"]),
         update_time=timestamp(row["updated_at"]),
         etag=str(row["version"]),
+        original_expired=kinds.ORIGINALS in row["expired"],
     )
+
+
+def _file(file: Mapping[str, Any], expired: Collection[str]) -> images_pb2.ImageFile:
+    message = from_json(file, images_pb2.ImageFile())
+    message.expired = kinds.of_file(message.name) in expired
+    return message
 
 
 def event(row: Mapping[str, Any]) -> jobs_service_pb2.Event:

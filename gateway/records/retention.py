@@ -11,7 +11,8 @@ FOLDED = 20_000
 async def stored_bytes(connection: Connection, shop: str) -> int:
     """Bytes of the shop's photos and of everything made from them, as far as it is committed. Two look-ups by key."""
     cursor = await connection.execute(
-        "SELECT (coalesce((SELECT bytes FROM stored_totals WHERE shop = %(shop)s), 0)"
+        # Never below nothing: what was made anew over what had been there is counted once, and may be deleted twice.
+        "SELECT greatest(0, coalesce((SELECT bytes FROM stored_totals WHERE shop = %(shop)s), 0)"
         " + coalesce((SELECT sum(bytes) FROM stored_changes WHERE shop = %(shop)s), 0))::bigint AS bytes",
         {"shop": shop},
     )

@@ -64,7 +64,9 @@ _FINISH = (
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
     " moved AS (UPDATE images i SET state = g.state, confidence = g.confidence, reasons = g.reasons, files = g.files,"
-    "  error = NULL, verdict = '', redo_from = '', version = i.version + 1, updated_at = now()"
+    "  error = NULL, verdict = '', redo_from = '', version = i.version + 1, updated_at = now(),"
+    # Made anew; the original was not.
+    "  expired = CASE WHEN 'originals' = ANY(i.expired) THEN '{originals}'::text[] ELSE '{}' END"
     "  FROM given g JOIN old USING (image_id) WHERE i.image_id = g.image_id AND i.run = g.run"
     "  RETURNING i.image_id, i.job_id, i.run, i.state, i.confidence, i.created_at, i.updated_at),"
     " noted AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state)"

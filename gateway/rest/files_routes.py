@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.access.errors import QuotaExceeded
 from gateway.access.principal import Role
-from gateway.errors import FileNotInImage, ImageNotFound, RangeNotSatisfiable, UploadTooLarge
+from gateway.errors import FileExpired, FileNotInImage, ImageNotFound, RangeNotSatisfiable, UploadTooLarge
 from gateway.files.errors import AddressesUnavailable, UploadExpired, UploadMissing, UploadNotFound
 from gateway.files.handlers import Files
 from selvage_api.files.v1 import files_service_pb2 as pb
@@ -36,7 +36,7 @@ class FilesRoutes:
 
     def table(self) -> list[Operation]:
         submit, read = (Role.SUBMIT,), (Role.SUBMIT, Role.REVIEW)
-        found = (ImageNotFound, FileNotInImage, *STORE)
+        found = (ImageNotFound, FileNotInImage, FileExpired, *STORE)
         return [
             Operation(
                 "upload", "POST", "/v1/uploads", self.upload, "Store a photo: its bytes, or a form with a `file`",

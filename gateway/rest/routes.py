@@ -13,6 +13,7 @@ from gateway.access.principal import Role
 from gateway.errors import (
     EtagMismatch,
     EtagRequired,
+    ImageExpired,
     ImageNotFound,
     JobCancelled,
     JobNotFound,
@@ -86,7 +87,8 @@ class Routes:
                 "decide", "POST", "/v1/images/{image_id}:decide", self.decide, "Record a decision",
                 body=review_service_pb2.DecideRequest, without=("image_id",), answer=review_service_pb2.DecideResponse,
                 parameters=(Parameter("If-Match", "The etag of the image as it was read.", header=True),),
-                roles=review, errors=(ImageNotFound, EtagMismatch, EtagRequired, NotDecidable), tag="review",
+                roles=review, tag="review",
+                errors=(ImageNotFound, EtagMismatch, EtagRequired, NotDecidable, ImageExpired),
             ),
             Operation(
                 "listDecisions", "GET", "/v1/images/{image_id}/decisions", self.list_decisions,

@@ -1,0 +1,1 @@
+"""Originals, intermediates and results expire by policy; nothing that is referred to is ever deleted."""
