@@ -25,7 +25,10 @@ async def submit(house: House, *seeds: int, shoot: str = "monday") -> jobs_servi
         jobs_service_pb2.NewImage(original_key=await house.upload(seed), source_name=f"A{seed}_1.png", shoot=shoot)
         for seed in seeds
     ]
-    return (await house.jobs.CreateJob(jobs_service_pb2.CreateJobRequest(shop="shop", images=images))).job
+    made: jobs_service_pb2.Job = (
+        await house.jobs.CreateJob(jobs_service_pb2.CreateJobRequest(shop="shop", images=images))
+    ).job
+    return made
 
 
 async def run(house: House, *seeds: int, shoot: str = "monday") -> jobs_service_pb2.Job:
