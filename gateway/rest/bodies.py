@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from starlette.requests import Request
@@ -33,9 +34,26 @@ async def read(request: Request, message: M) -> M:
         content = json.loads(bytes(body) or b"{}")
         if not isinstance(content, dict):
             raise InvalidArgument(field="body", problem="must be a JSON object")
+        _no_booleans(content, message.DESCRIPTOR)
         return json_format.ParseDict(content, message)
     except (json_format.ParseError, ValueError, RecursionError) as error:
         raise InvalidArgument(field="body", problem=str(error)[:300] or type(error).__name__) from None
+
+
+def _no_booleans(content: object, described: Any) -> None:
+    """Python counts true as 1, and protobuf's reader with it. Raises ParseError where a number is a boolean."""
+    if not isinstance(content, dict):
+        return
+    fields = {name: field for field in described.fields for name in (field.name, field.json_name)}
+    for name, value in content.items():
+        field = fields.get(name)
+        if field is None:
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if field.message_type is not None:
+                _no_booleans(each, field.message_type)
+            elif isinstance(each, bool) and field.type != FieldDescriptor.TYPE_BOOL:
+                raise json_format.ParseError(f"{name}: must not be a boolean")
 
 
 def text(message: Message) -> str:
