@@ -17,10 +17,15 @@ CACHE = Path(os.environ.get("SELVAGE_CACHE") or Path.home() / ".cache" / "selvag
 """Where scripts/real_parts/ puts what it builds."""
 
 
+def asked() -> list[str]:
+    """The required parts."""
+    return os.environ.get("SELVAGE_REQUIRED_PARTS", "").replace(" ", "").split(",")
+
+
 def absent(part: str, how: str) -> NoReturn:
     """Skips, or fails when the part is required. `how` says what to run to have it."""
     message = f"{part} is not here; {how}"
-    if part in os.environ.get("SELVAGE_REQUIRED_PARTS", "").replace(" ", "").split(","):
+    if part in asked():
         pytest.fail(f"{message} (SELVAGE_REQUIRED_PARTS asks for it)", pytrace=False)
     pytest.skip(message)
 
