@@ -1,9 +1,25 @@
-"""Ending tasks that run beside the rest."""
+"""Work that runs beside the rest: repeated through outages, and ended."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from services.kit import logs
+
+log = logs.get(__name__)
+
+
+async def forever(work: Callable[[], Awaitable[object]], seconds: float, failure: str) -> None:
+    """Does the work, then pauses so many seconds, until cancelled. An error costs a round and is logged as `failure`:
+    the database or the store is away, and the next round may find it."""
+    while True:
+        try:
+            await work()
+        except Exception as cause:
+            log.warning(failure, cause=repr(cause))
+        await asyncio.sleep(seconds)
 
 
 async def end(task: asyncio.Task[Any], again_seconds: float = 0.5) -> None:

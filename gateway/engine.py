@@ -24,7 +24,7 @@ from procrastinate.schema import SchemaManager
 
 from services.kit import logs, metrics
 
-from . import turns
+from . import background, turns
 from .db import Connection, Database
 from .turns import QUEUES
 
@@ -222,12 +222,7 @@ class Engine:
 
     async def rescue_forever(self) -> None:
         """Every worker process runs this beside `work`, until cancelled."""
-        while True:
-            try:
-                await self.rescue()
-            except Exception as cause:  # the database is away; the next round may find it
-                log.warning("rescue_failed", cause=repr(cause))
-            await asyncio.sleep(self._pace.rescue)
+        await background.forever(self.rescue, self._pace.rescue, "rescue_failed")
 
     async def _run_task(self, context: procrastinate.JobContext, /, image_id: str, **_others: Any) -> None:
         """`_others`: the shop, and what a newer version may have deferred."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import asyncio
 
-from services.kit import logs, metrics
-from services.kit.errors import SelvageError
+from services.kit import metrics
 
-from . import words
+from . import background, words
 from .db import Connection, Database
 from .engine import Engine
 from .services import Services
-
-log = logs.get(__name__)
 
 EVERY_SECONDS = 5.0
 
@@ -75,13 +72,8 @@ async def describe(services: Services) -> None:
 
 
 async def refresh_forever(database: Database, engine: Engine, services: Services, promised_seconds: float) -> None:
-    while True:
-        try:
-            await refresh(database, engine, promised_seconds)
-        except Exception as cause:  # the database is away: the gauges stay as they were
-            log.warning("gauges_failed", cause=repr(cause))
-        try:
-            await describe(services)
-        except SelvageError as cause:  # a service went away in between
-            log.warning("gauges_failed", cause=cause.message)
-        await asyncio.sleep(EVERY_SECONDS)
+    """Until cancelled. While the database is away the gauges stay as they were, and so do those of services."""
+    await asyncio.gather(
+        background.forever(lambda: refresh(database, engine, promised_seconds), EVERY_SECONDS, "gauges_failed"),
+        background.forever(lambda: describe(services), EVERY_SECONDS, "gauges_failed"),
+    )

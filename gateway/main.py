@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.kit import logs, metrics, rpc, usage
 from services.kit.errors import SelvageError
+from services.kit.metrics.serve import say_build
 from services.kit.settings import load
 from services.kit.store import ObjectStore, open_store
 
@@ -114,7 +114,7 @@ async def start(
         stack.push_async_callback(shared.changes.close)
         gateway.rest_address = rest.address
         gateway.operations = operations
-        metrics.BUILD.labels(_version(), f"gateway-{settings.role}").set(1)
+        say_build(f"gateway-{settings.role}")
         gateway._stack = stack.pop_all()
     log.info("gateway_started", role=settings.role, grpc=gateway.grpc_address, rest=gateway.rest_address)
     return gateway
@@ -243,22 +243,6 @@ async def _noted(keyring: Keyring) -> None:
         await keyring.note()
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("selvage")
-    except PackageNotFoundError:
-        return "source"
-
-
 async def run() -> None:
     """`python -m gateway`: until SIGTERM or Ctrl-C."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
-            loop.add_signal_handler(number, stopped.set)
-    async with await start():
-        await stopped.wait()
-        log.info("stopping")
+    await rpc.run_until_stopped(start)

@@ -23,6 +23,7 @@ from selvage.commands_template import template
 from selvage.commands_train import COMMANDS
 from selvage.commands_watch import status, watch
 from selvage.endings import CANNOT, DONE, SOME_FAILED, interruptible
+from selvage.options import CSV, PROFILE, RECURSIVE, SHOP
 from services.kit.errors import SelvageError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -74,16 +75,11 @@ def main() -> None:
 @click.argument("photos", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--out", type=_FOLDER, required=True, help="Folder for the results; made when it is not there.")
 @click.option("--template", default="", help="Template of all photos. Default: studio-white.")
-@click.option("--profile", default="", help="How products are found: a profile of the segment service.")
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="List with the columns file, sku, image_no and optionally category, tier, shoot, template.",
-)
-@click.option("--recursive", is_flag=True, help="Also take the photos of folders inside.")
+@PROFILE
+@CSV
+@RECURSIVE
 @click.option("--workers", type=click.IntRange(1, 256), help="Photos in progress at once. Default: 2.")
-@click.option("--shop", default="local", show_default=True, help="Name under which results are kept: a-z, 0-9 and '-'.")
+@SHOP
 @_HOME
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest to standard output instead of the table.")
 @_examples(

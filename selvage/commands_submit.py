@@ -14,6 +14,7 @@ from selvage.client.submission import PRIORITIES
 from selvage.commands_server import AS_JSON, at_server, echo_json
 from selvage.commands_watch import follow
 from selvage.endings import DONE, SOME_FAILED
+from selvage.options import CSV, PROFILE, RECURSIVE, SHOP
 from selvage.process import csvfile, inputs
 from selvage.process.progress import Bar
 
@@ -21,18 +22,13 @@ from selvage.process.progress import Bar
 @click.command(short_help="Upload photos to a server and start a job.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @at_server
-@click.option("--shop", default="local", show_default=True, help="Name under which results are kept: a-z, 0-9 and '-'.")
+@SHOP
 @click.option("--label", default="", help="Free text to know the job by.")
 @click.option("--template", default="", help="Template of all photos. Default: the server's.")
-@click.option("--profile", default="", help="How products are found: a profile of the segment service.")
+@PROFILE
 @click.option("--priority", type=click.Choice(PRIORITIES), default="normal", show_default=True, help="Who goes first.")
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="List with the columns file, sku, image_no and optionally category, tier, shoot, template.",
-)
-@click.option("--recursive", is_flag=True, help="Also take the photos of folders inside.")
+@CSV
+@RECURSIVE
 @click.option("--request-id", default="", help="Another one makes another job of the same photos.")
 @click.option("--wait", is_flag=True, help="Watch the job until it has ended.")
 @AS_JSON

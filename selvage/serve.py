@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from pathlib import Path
 
 import click
 
 from gateway.access.settings import AccessSettings
 from services.kit import logs
-from services.kit.rpc import TlsSettings
+from services.kit.rpc import TlsSettings, stop_asked
 from services.kit.settings import load_all
 
 from .embedded import home_folder, running
@@ -25,11 +24,7 @@ def run(*, rest: str, grpc: str, workers: int | None, home: Path | None) -> None
 
 
 async def _serve(rest: str, grpc: str, workers: int | None, home: Path | None) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
-            loop.add_signal_handler(number, stopped.set)
+    stopped = stop_asked()
     access, tls = load_all(AccessSettings, TlsSettings)
     scheme = "https" if tls.certificate else "http"
     async with running(home, workers=workers, rest=rest, grpc=grpc, access=access, tls=tls) as parts:

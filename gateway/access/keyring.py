@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway import background
 from gateway.db import Database
 from gateway.records import api_keys
-from services.kit import logs
 
 from . import tokens
 from .errors import KeyExpired, KeyMissing, KeyRefused, KeyRevoked
 from .principal import Principal, Role
 from .settings import AccessSettings
 from .tokens import Token
-
-log = logs.get(__name__)
 
 # Rows kept at once; ids nobody has made count too, so that guessing costs no memory.
 MOST_KEPT = 4096
@@ -75,12 +73,7 @@ class Keyring:
 
     async def note_forever(self) -> None:
         """Writes when keys were last used: beside the requests, once a minute at most."""
-        while True:
-            await asyncio.sleep(NOTE_SECONDS)
-            try:
-                await self.note()
-            except Exception as cause:  # the database is away: told later
-                log.warning("key_use_not_noted", cause=repr(cause))
+        await background.forever(self.note, NOTE_SECONDS, "key_use_not_noted")
 
     async def note(self) -> None:
         used, self._used = self._used, {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from gateway import background
 from gateway.access.principal import Role, current, require
 from gateway.access.quotas import Quotas
 from gateway.db import Database
@@ -20,14 +21,11 @@ from gateway.records import convert, pending, uploads
 from gateway.uploads import Uploads, plain_media_type
 from selvage_api.files.v1 import files_service_pb2 as pb
 from selvage_api.images.v1 import images_pb2
-from services.kit import logs
 from services.kit.errors import InvalidArgument, ObjectNotFound
 from services.kit.store import ObjectStore, Presigning
 
 from .errors import AddressesUnavailable, UploadExpired, UploadMissing, UploadNotFound
 from .settings import FilesSettings
-
-log = logs.get(__name__)
 
 # Uploads forgotten in one transaction of the sweeper.
 SWEPT = 100
@@ -84,13 +82,11 @@ class DirectUploads:
 
     async def sweep_forever(self) -> None:
         """Forgets uploads nobody finished and removes what lies at their addresses, until cancelled."""
-        while True:
-            try:
-                while await self.sweep() == SWEPT:
-                    pass
-            except Exception as cause:  # the database or the store is away; the next round may find it
-                log.warning("sweep_of_uploads_failed", cause=repr(cause))
-            await asyncio.sleep(self._settings.sweep_seconds)
+        await background.forever(self._sweep_all, self._settings.sweep_seconds, "sweep_of_uploads_failed")
+
+    async def _sweep_all(self) -> None:
+        while await self.sweep() == SWEPT:
+            pass
 
     async def sweep(self) -> int:
         """One transaction of it; how many were forgotten."""

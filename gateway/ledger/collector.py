@@ -5,12 +5,12 @@ Any number of gateways may run them at once; every booking happens once.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from gateway import background
 from gateway.db import Database
 from gateway.services import Services
 from selvage_api.usage.v1 import usage_service_pb2 as pb
@@ -58,10 +58,11 @@ class Collector:
             log.info("ledger_booked", storage_days=days, node_hours=hours)
 
     async def use_forever(self) -> None:
-        await _forever(self.use_once, self.settings.collect_seconds)
+        # While the database is away, what is not booked stays with who used it.
+        await background.forever(self.use_once, self.settings.collect_seconds, "ledger_not_booked")
 
     async def days_forever(self) -> None:
-        await _forever(self.days_once, self.settings.book_seconds)
+        await background.forever(self.days_once, self.settings.book_seconds, "ledger_not_booked")
 
     async def _drain(self, ask: Ask) -> None:
         """Until nothing more is to be booked. Which replica answers is chance: each hears of all that is booked."""
@@ -86,12 +87,3 @@ class Collector:
             return await services.call(service, services.usage[service].Collect, request)
 
         return ask
-
-
-async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
-    while True:
-        try:
-            await work()
-        except Exception as cause:  # the database is away: what is not booked stays with who used it
-            log.warning("ledger_not_booked", cause=repr(cause))
-        await asyncio.sleep(seconds)

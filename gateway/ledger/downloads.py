@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from gateway import background
 from gateway.db import Database
 from gateway.ids import uuid7
-from services.kit import logs
 from services.kit.errors import SelvageError
 
 from . import booking
-
-log = logs.get(__name__)
 
 
 class Downloads:
@@ -51,12 +48,7 @@ class Downloads:
         self._unsaid = None
 
     async def book_forever(self, seconds: float) -> None:
-        while True:
-            try:
-                await self.book()
-            except Exception as cause:
-                log.warning("egress_not_booked", cause=repr(cause))
-            await asyncio.sleep(seconds)
+        await background.forever(self.book, seconds, "egress_not_booked")
 
     async def finish(self) -> None:
         """At the end of the process."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from gateway import background
 from gateway.db import Database
-from services.kit import logs, metrics
+from services.kit import metrics
 
 from . import budgets, months, reports
 from .reports import Asked, Sums
-
-log = logs.get(__name__)
 
 EVERY_SECONDS = 60.0
 GROUP = ("category", "template", "model_version")
@@ -62,9 +60,5 @@ async def refresh(database: Database) -> None:
 
 
 async def refresh_forever(database: Database) -> None:
-    while True:
-        try:
-            await refresh(database)
-        except Exception as cause:  # the database is away: the series stay as they were
-            log.warning("cost_series_failed", cause=repr(cause))
-        await asyncio.sleep(EVERY_SECONDS)
+    """Until cancelled; while the database is away the series stay as they were."""
+    await background.forever(lambda: refresh(database), EVERY_SECONDS, "cost_series_failed")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
+from gateway import background
 from gateway.db import Database
 from gateway.records import retention
 from services.kit import logs
@@ -29,26 +29,24 @@ class Retention:
     async def sweep_forever(self) -> None:
         """Until cancelled; an outage of the database or the store costs a round."""
         next_walk = 0.0
-        while True:
-            try:
-                if swept := await self._sweeper.sweep():
-                    log.info("swept", photos=swept)
-                if self._settings.orphans_days and time.monotonic() >= next_walk:
-                    # Four walks until an orphan is old enough, and one a day.
-                    next_walk = time.monotonic() + min(DAY, self._settings.orphans_days * DAY / 4)
-                    await self._sweeper.alone(self._orphans.sweep)
-            except Exception as cause:
-                log.warning("sweep_failed", cause=repr(cause))
-            await asyncio.sleep(self._settings.sweep_seconds)
+
+        async def sweep() -> None:
+            nonlocal next_walk
+            if swept := await self._sweeper.sweep():
+                log.info("swept", photos=swept)
+            if self._settings.orphans_days and time.monotonic() >= next_walk:
+                # Four walks until an orphan is old enough, and one a day.
+                next_walk = time.monotonic() + min(DAY, self._settings.orphans_days * DAY / 4)
+                await self._sweeper.alone(self._orphans.sweep)
+
+        await background.forever(sweep, self._settings.sweep_seconds, "sweep_failed")
 
     async def fold_forever(self) -> None:
         """Keeps the bytes of shops cheap to ask for."""
-        while True:
-            try:
-                more = True
-                while more:
-                    async with self._database.transaction() as connection:
-                        more = await retention.fold(connection)
-            except Exception as cause:
-                log.warning("fold_failed", cause=repr(cause))
-            await asyncio.sleep(FOLD_SECONDS)
+        await background.forever(self._fold, FOLD_SECONDS, "fold_failed")
+
+    async def _fold(self) -> None:
+        more = True
+        while more:
+            async with self._database.transaction() as connection:
+                more = await retention.fold(connection)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import start_http_server
 
 from services.kit import logs
 from services.kit.errors import AddressInUse
 from services.kit.settings import Settings, prefix
+from services.kit.version import version
 
 from .catalogue import BUILD
 from .registry import REGISTRY
@@ -51,8 +51,4 @@ def served(address: str) -> Iterator[str]:
 
 def say_build(component: str) -> None:
     """Sets selvage_build_info of this process."""
-    try:
-        found = version("selvage")
-    except PackageNotFoundError:
-        found = "source"
-    BUILD.labels(found, component).set(1)
+    BUILD.labels(version(), component).set(1)

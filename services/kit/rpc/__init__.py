@@ -6,7 +6,7 @@ from services.kit.rpc.client import connect
 from services.kit.rpc.context import remaining
 from services.kit.rpc.cpu import CpuPool, checkpoint, run_cpu, run_picture
 from services.kit.rpc.interceptors import Around, Call
-from services.kit.rpc.server import Server, run_process, run_until_stopped, serve
+from services.kit.rpc.server import Server, run_process, run_until_stopped, serve, stop_asked
 from services.kit.rpc.settings import CpuSettings, RpcSettings
 from services.kit.rpc.status import from_rpc_error, to_status
 from services.kit.rpc.tls import TlsSettings
@@ -33,5 +33,6 @@ __all__ = [
     "run_until_stopped",
     "serve",
     "settled",
+    "stop_asked",
     "to_status",
 ]

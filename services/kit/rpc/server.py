@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import grpc
@@ -111,13 +112,19 @@ async def serve(
     return Server(server, checks, bound, recorder.names, settings.grace_seconds)
 
 
-async def run_until_stopped(start: Callable[[], Awaitable[Server]]) -> None:
-    """Starts, waits for SIGTERM or Ctrl-C, stops with grace."""
+def stop_asked() -> asyncio.Event:
+    """Set by SIGTERM or Ctrl-C from now on, on the running event loop."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run instead
             loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def run_until_stopped(start: Callable[[], Awaitable[AbstractAsyncContextManager[object]]]) -> None:
+    """Starts, waits for SIGTERM or Ctrl-C, stops with grace."""
+    stopped = stop_asked()
     async with await start():
         await stopped.wait()
         log.info("stopping")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from opentelemetry import trace
@@ -23,6 +22,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, Sam
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from services.kit.errors import SelvageError
+from services.kit.version import version
 
 from .ids import SpanId, chosen
 from .settings import TracingSettings
@@ -55,7 +55,7 @@ class Otel:
 
     def __init__(self, component: str, settings: TracingSettings) -> None:
         self.share = settings.share
-        about = {"service.name": f"selvage-{component}", "service.version": _version()}
+        about = {"service.name": f"selvage-{component}", "service.version": version()}
         self._provider = TracerProvider(
             sampler=ParentBased(_Share(settings.share)),
             resource=Resource.create(about),
@@ -163,10 +163,3 @@ class _Share(Sampler):
 def _context(span: SpanId) -> SpanContext:
     flags = TraceFlags(TraceFlags.SAMPLED if span.sampled else TraceFlags.DEFAULT)
     return SpanContext(span.trace, span.span, is_remote=True, trace_flags=flags)
-
-
-def _version() -> str:
-    try:
-        return version("selvage")
-    except PackageNotFoundError:
-        return "source"
