@@ -59,8 +59,9 @@ ORIGINS = {"imagenet": "EfficientNet-Lite0 on ImageNet, decoder at random", "scr
 
 def _drawn(record: Mapping[str, Any]) -> str:
     """What code drew for this run; runs from before there were goods have no list of kinds."""
-    goods = ", knitwear, silk, eyewear, jewellery" if "goods" in record.get("kinds", ()) else ""
-    return f"drawn things: straps, nets, fringe, rings{goods}"
+    kinds = record.get("kinds", ())
+    goods = ", knitwear, silk, eyewear, jewellery" if "goods" in kinds else ""
+    return f"drawn things: straps, nets, fringe, rings{goods}{', plain shapes' if 'plain' in kinds else ''}"
 
 
 def model_card(

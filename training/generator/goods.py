@@ -28,7 +28,7 @@ def goods(rng: np.random.Generator, side: int, family: str | None = None) -> U8:
 
 def knit(rng: np.random.Generator, mask: U8, side: int) -> F32:
     """Rows of loops inside an outline; a coarse gauge lets the ground through. Short hairs stand off the rim."""
-    shape = _outline(rng, side)
+    shape = outline(rng, side)
     pitch = rng.uniform(5, 18)
     yarn = pitch * rng.uniform(0.42, 0.8)
     run = np.arange(0, side, 0.2 * pitch, dtype=np.float32)
@@ -46,12 +46,12 @@ def knit(rng: np.random.Generator, mask: U8, side: int) -> F32:
         stroke(mask, curve(np.stack([root, root + bend[0], root + bend[0] + bend[1]]), 8), rng.uniform(0.3, 0.9))
     across, down = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
     ribs = 0.82 + 0.18 * np.cos(2 * np.pi * across / pitch) * np.cos(2 * np.pi * down / (1.4 * pitch))
-    return np.asarray(_tone(rng) * (ribs * field(rng, side, 4, 0.75, 1.1))[..., None], np.float32)
+    return np.asarray(tone(rng) * (ribs * field(rng, side, 4, 0.75, 1.1))[..., None], np.float32)
 
 
 def silk(rng: np.random.Generator, mask: U8, side: int) -> F32:
     """A hanging cloth whose folds shine: light runs along them and clips to white."""
-    shape = _outline(rng, side)
+    shape = outline(rng, side)
     cv2.fillPoly(mask, [(shape * OVER).round().astype(np.int32)], 255)
     turn = rng.normal(0, 0.4)
     across, down = np.meshgrid(np.linspace(-1, 1, side), np.linspace(-1, 1, side))
@@ -59,7 +59,7 @@ def silk(rng: np.random.Generator, mask: U8, side: int) -> F32:
     folds = sum(np.sin(along * rng.uniform(4, 22) + rng.uniform(0, 6)) / (k + 1) for k in range(4)) / 2
     light = np.clip(folds, 0, 1) ** rng.uniform(4, 16)
     shade = 0.8 + 0.2 * folds
-    colour = _tone(rng) * shade[..., None] * rng.uniform(0.7, 1.1)
+    colour = tone(rng) * shade[..., None] * rng.uniform(0.7, 1.1)
     return np.asarray(colour + (255 - colour) * np.clip(light * rng.uniform(0.5, 1.6), 0, 1)[..., None], np.float32)
 
 
@@ -72,7 +72,7 @@ def eyewear(rng: np.random.Generator, mask: U8, side: int) -> F32:
     rim = np.stack([np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (2 / power) * width,
                     np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (2 / power) * height], 1)  # fmt: skip
     thickness = rng.uniform(2, 14) if rng.random() < 0.8 else 0.8
-    frame, lens = _tone(rng), _tone(rng)
+    frame, lens = tone(rng), tone(rng)
     through = int(rng.choice((0, int(rng.uniform(40, 210)), 255), p=(0.2, 0.6, 0.2)))
     colour = np.broadcast_to(frame, (side, side, 3)).copy()
     tinted = np.zeros((side, side), np.uint8)
@@ -121,10 +121,10 @@ def jewellery(rng: np.random.Generator, mask: U8, side: int) -> F32:
     metal = np.array(METALS[int(rng.integers(len(METALS)))], np.float32)
     lights = field(rng, side, int(rng.integers(20, 60)), -0.2, 1.2)[..., None]
     colour = metal * (0.35 + 0.75 * np.clip(lights, 0, 1)) + 255 * np.clip(lights - 0.85, 0, 1) * 3
-    return np.where(stone[..., None] > 0, _tone(rng) * (0.5 + lights), colour).astype(np.float32)
+    return np.where(stone[..., None] > 0, tone(rng) * (0.5 + lights), colour).astype(np.float32)
 
 
-def _outline(rng: np.random.Generator, side: int) -> F32:
+def outline(rng: np.random.Generator, side: int) -> F32:
     """A smooth closed outline in the middle, float32 (n, 2): broad or tall, sometimes with lobes like sleeves."""
     angle = np.linspace(0, 2 * np.pi, 160, endpoint=False)
     radius = 1 + sum(rng.normal(0, 0.12 / k**0.5) * np.cos(k * angle + rng.uniform(0, 6)) for k in range(2, 7))
@@ -133,7 +133,7 @@ def _outline(rng: np.random.Generator, side: int) -> F32:
     return np.asarray(np.clip(side / 2 + points, 2, side - 3), np.float32)
 
 
-def _tone(rng: np.random.Generator) -> F32:
+def tone(rng: np.random.Generator) -> F32:
     """A colour, 0 to 255: any, or near white, or near black."""
     draw = rng.random()
     if draw < 0.25:

@@ -13,11 +13,12 @@ from training.generator.grounds import ground
 from training.generator.light import F32, U8, pick
 from training.generator.phone import phone_view
 from training.generator.place import place, recolour
+from training.generator.plain import plain
 from training.generator.shadows import shadow
 from training.generator.threads import threads
 
-KINDS = ("product", "threads", "goods", "phone", "phone_moved", "empty", "filling")
-SHARES = (0.51, 0.09, 0.07, 0.20, 0.05, 0.04, 0.04)
+KINDS = ("product", "threads", "goods", "plain", "phone", "phone_moved", "empty", "filling")
+SHARES = (0.45, 0.08, 0.06, 0.08, 0.21, 0.05, 0.04, 0.03)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def _main(rng: np.random.Generator, banks: Banks, side: int, kind: str) -> U8:
         return threads(rng, min(side, 640), pick(rng, banks.photos))
     if kind == "goods":
         return goods(rng, min(side, 640))
+    if kind == "plain":
+        return plain(rng, min(side, 640))
     if kind == "phone_moved":  # the garment of a phone photo on another floor; its rim is cut into, never guessed
         photo, mask = pick(rng, banks.phone)
         return np.dstack([photo, mask])

@@ -19,5 +19,6 @@ def test_the_card_names_file_figures_and_origin(origin: str, said: str) -> None:
     card = model_card(MANIFEST, record, FIGURES, "A note.")
     assert "knitwear" not in card
     assert "knitwear" in model_card(MANIFEST, record | {"kinds": ["product", "goods"]}, FIGURES)
+    assert "plain shapes" in model_card(MANIFEST, record | {"kinds": ["product", "plain"]}, FIGURES)
     for word in ("two-looks 1.2.3", "ab" * 32, said, "A note.", "seed 7", "c0ffee", "0.9000", "0.700"):
         assert word in card

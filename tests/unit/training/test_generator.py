@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from training.generator import goods, threads
+from training.generator import plain as plain_shapes
 from training.generator.grounds import TONES, ground
 from training.generator.light import to_linear, to_srgb
 from training.generator.phone import phone_view
@@ -113,6 +115,19 @@ def test_a_coarse_knit_lets_the_ground_through_and_a_lens_is_half_there() -> Non
     assert any((one > 250).mean() > 0.9 for one in holes)
     lenses = [goods.goods(np.random.default_rng(seed), 200, "eyewear")[..., 3] for seed in range(12)]
     assert any(((one > 30) & (one < 220)).mean() > 0.05 for one in lenses)
+
+
+def test_plain_shapes_are_whole_and_only_some_have_holes() -> None:
+    """Even areas and panels are product: nothing but a hole lets the ground through."""
+    holed = 0
+    for seed in range(24):
+        made = plain_shapes.plain(np.random.default_rng(seed), 160)
+        assert made.shape == (160, 160, 4)
+        solid = (made[..., 3] > 127).astype(np.uint8)
+        assert 0.01 < solid.mean() < 0.8
+        _, labels = cv2.connectedComponents(1 - solid, connectivity=4)
+        holed += labels.max() > 1
+    assert 2 < holed < 16
 
 
 @pytest.mark.parametrize("kind", TONES)
