@@ -198,7 +198,14 @@ def _work(shared: Shared) -> None:
     """Runs images and sends webhooks."""
     settings = shared.settings.gateway
     plates = Plates(shared.database, shared.services, shared.store)
-    tools = Tools(shared.services, shared.store, plates, settings.gate, settings.promised_seconds)
+    tools = Tools(
+        shared.services,
+        shared.store,
+        plates,
+        settings.gate,
+        settings.promised_seconds,
+        hero_solver=settings.hero_solver,
+    )
     runner = Runner(shared.database, Pipeline.build(shared.database, tools), settings)
     metrics.RUN_SLOTS.set(settings.workers)
     shared.background(shared.queue.rescue_forever(), "rescue")

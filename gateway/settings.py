@@ -53,6 +53,9 @@ class GatewaySettings(Settings):
     workers: int = Field(default=2, ge=1, le=256)
     """Images in progress at once in one process. The services bound memory themselves."""
 
+    hero_solver: str = "fine"
+    """Solver that images of tier `hero` are matted with, one of the matting service's. Empty: that of all others."""
+
     stage_seconds: float = Field(default=300.0, gt=0)
     """Deadline of one stage of one image."""
 

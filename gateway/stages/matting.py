@@ -10,6 +10,7 @@ from .types import ImageRun, Result, Stage, Tools, Work, required
 
 async def plan(run: ImageRun, tools: Tools) -> Work:
     described = await tools.services.describe_matting()
+    solver = (run.row["tier"] == "hero" and tools.hero_solver) or described.default_solver
 
     async def work(prefix: str) -> Result:
         request = matting_service_pb2.MatteRequest(
@@ -18,7 +19,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
             confidence=run.output("segment", "confidence"),
             plate=run.output("plate", "plate"),
             output_prefix=prefix,
-            options=matting_service_pb2.MatteOptions(solver=described.default_solver),
+            options=matting_service_pb2.MatteOptions(solver=solver),
         )
         answer = await tools.services.call("matting", tools.services.matting.Matte, request)
         outputs = required(
@@ -34,7 +35,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
         "confidence": run.digest("segment", "confidence"),
         "plate": run.digest("plate", "plate"),
     }
-    return Work(described.fingerprint, {"solver": described.default_solver}, inputs, work)
+    return Work(described.fingerprint, {"solver": solver}, inputs, work)
 
 
 MATTING = Stage("matting", plan)

@@ -52,6 +52,8 @@ class Tools:
     promised_seconds: float
     # Read once: reading settings takes longer than the stage that needs them.
     photo_limits: Limits = field(default_factory=current_limits)
+    # Of the matting service, for images of tier hero; empty for that of all others.
+    hero_solver: str = ""
 
 
 @dataclass

@@ -142,6 +142,7 @@ class MattingServicer(_Objects, matting_service_pb2_grpc.MattingServiceServicer)
         alpha = np.where(rgb.mean(axis=2) < 128, 255, 0).astype(np.uint8)
         numbers = matting_service_pb2.MatteNumbers()
         numbers.CopyFrom(SURE)
+        numbers.solver = request.options.solver
         numbers.width, numbers.height = rgb.shape[1], rgb.shape[0]
         self.behaviour.numbers(request.photo.sha256, numbers)
         prefix = request.output_prefix
