@@ -1,6 +1,6 @@
 """A platform in small on one machine, every part a process of its own that can be killed and comes back: PostgreSQL,
-three services, a gateway that serves, two that work. Addresses stay the same over restarts, as behind a Kubernetes
-service."""
+three services, a gateway that serves, two that work; if wanted MinIO and Triton. Addresses stay the same over restarts,
+as behind a Kubernetes service."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ from typing import Protocol
 import httpx
 import psutil
 import psycopg
+from pydantic import SecretStr
 
 from gateway import embedded
 from gateway.errors import DatabaseNotStarted
+from services.kit.store import StoreSettings
+from services.kit.store.s3 import S3Store
 from tests.parts import command
+from tests.parts.minio import Minio
+from tests.parts.triton import Triton
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("segment", "matting", "compose")
@@ -103,18 +108,20 @@ class Postgres:
 
 @dataclass
 class Fleet:
-    """`rest` is the base URL of the API; `parts` may be killed and started in any order."""
+    """`rest` is the base URL of the API, `grpc` its host:port; `parts` may be killed and started in any order."""
 
     folder: Path
     rest: str
+    grpc: str
     postgres: Postgres
+    store: StoreSettings
     parts: dict[str, Part] = field(default_factory=dict)
     # Of the services.
     addresses: dict[str, str] = field(default_factory=dict)
 
     @property
     def store_url(self) -> str:
-        return (self.folder / "store").as_uri()
+        return self.store.url
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.postgres.url) as connection:
@@ -134,47 +141,76 @@ class Fleet:
 
 
 @contextmanager
-def running(folder: Path, *, call_seconds: float = 0, real: bool = False, **settings: str) -> Iterator[Fleet]:
+def running(
+    folder: Path,
+    *,
+    call_seconds: float = 0,
+    real: bool = False,
+    minio: bool = False,
+    triton: bool = False,
+    **settings: str,
+) -> Iterator[Fleet]:
     """A fleet with all its parts up; with the small services of the tests, or the `real` ones.
 
-    `settings`: further environment of the gateways, without "SELVAGE_".
+    `minio`: objects lie in a bucket, not in a folder. `triton`: the real segment service has its model there.
+    `settings`: further environment of services and gateways, without "SELVAGE_".
     """
-    postgres = Postgres(folder / "postgres")
-    postgres.start()
-    rest = _free()
-    fleet = Fleet(folder, f"http://{rest}", postgres, {"postgres": postgres})
-    addresses = {service: _free() for service in SERVICES}
     plain = {name: value for name, value in os.environ.items() if name in command.KEPT}
-    for service, address in addresses.items():
-        arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, fleet.store_url, str(call_seconds))
+    plain |= {f"SELVAGE_{setting}": value for setting, value in settings.items()}
+    objects = Minio.found(folder) if minio else None
+    models = Triton(folder) if triton else None
+    store = objects.settings() if objects else StoreSettings(url=(folder / "store").as_uri())
+    plain |= _variables(store)
+    rest, grpc = _free(), _free()
+    postgres = Postgres(folder / "postgres")
+    fleet = Fleet(folder, f"http://{rest}", grpc, postgres, store, {"postgres": postgres})
+    if objects:
+        fleet.parts["minio"] = objects
+    if models:
+        fleet.parts["triton"] = models
+    fleet.addresses |= {service: _free() for service in SERVICES}
+    for service, address in fleet.addresses.items():
+        arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, str(call_seconds))
         environment = plain
         if real:
             arguments = ("-m", f"services.{service}")
-            environment = plain | {f"SELVAGE_{service.upper()}_ADDRESS": address, "SELVAGE_STORE_URL": fleet.store_url}
-        fleet.addresses[service] = address
+            environment = plain | {f"SELVAGE_{service.upper()}_ADDRESS": address}
+        if models and service == "segment":
+            environment = environment | {"SELVAGE_SEGMENT_BACKEND": "triton", "SELVAGE_SEGMENT_TRITON_URL": models.url}
         fleet.parts[service] = Process(arguments, environment, folder / f"{service}.log")
-    for name in ("gateway", *WORKERS):
-        environment = plain | {
-            "SELVAGE_GATEWAY_ROLE": "serve" if name == "gateway" else "work",
-            "SELVAGE_GATEWAY_DATABASE_URL": postgres.url,
-            "SELVAGE_GATEWAY_REST_ADDRESS": rest if name == "gateway" else "127.0.0.1:0",
-            "SELVAGE_GATEWAY_GRPC_ADDRESS": "127.0.0.1:0",
-            "SELVAGE_STORE_URL": fleet.store_url,
-            **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": address for service, address in addresses.items()},
-            **{f"SELVAGE_{setting}": value for setting, value in settings.items()},
-        }
-        fleet.parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
     try:
-        for name, part in fleet.parts.items():
-            if name != "postgres":
+        postgres.start()
+        for name in ("gateway", *WORKERS):
+            environment = plain | {
+                "SELVAGE_GATEWAY_ROLE": "serve" if name == "gateway" else "work",
+                "SELVAGE_GATEWAY_DATABASE_URL": postgres.url,
+                "SELVAGE_GATEWAY_REST_ADDRESS": rest if name == "gateway" else "127.0.0.1:0",
+                "SELVAGE_GATEWAY_GRPC_ADDRESS": grpc if name == "gateway" else "127.0.0.1:0",
+                **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": at for service, at in fleet.addresses.items()},
+            }
+            fleet.parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
+        if objects:
+            objects.start()
+            S3Store(store).ensure_bucket()
+        for part in fleet.parts.values():
+            if part is not postgres and part is not objects:
                 part.start()
         fleet.wait_ready()
         yield fleet
     finally:
-        for name, part in fleet.parts.items():
-            if name != "postgres":
+        for part in fleet.parts.values():
+            if part is not postgres:
                 part.kill()
         postgres.leave()
+
+
+def _variables(store: StoreSettings) -> dict[str, str]:
+    """The settings as a process reads them from its environment."""
+    given = {name: getattr(store, name) for name in store.model_fields_set}
+    return {
+        f"SELVAGE_STORE_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in given.items()
+    }
 
 
 def _free() -> str:

@@ -71,7 +71,8 @@ class Triton:
 
     def kill(self) -> None:
         """No warning and no farewell, for the server and the process of its Python model."""
-        assert self._process is not None
+        if self._process is None:
+            return
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
