@@ -49,7 +49,8 @@ class S3Store:
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
         self._client = _client(settings, settings.endpoint)
-        self._public = _client(settings, settings.public_endpoint or settings.endpoint)
+        host, secure = settings.public
+        self._public = _client(settings, host, secure=secure)
 
     def put(self, key: str, data: bytes, media_type: str) -> StoredObject:
         made = StoredObject(keys.check(key), hashlib.sha256(data).hexdigest(), len(data), media_type)
@@ -187,7 +188,7 @@ class S3Store:
         return StoreDenied(cause=cause)
 
 
-def _client(settings: StoreSettings, endpoint: str) -> minio.Minio:
+def _client(settings: StoreSettings, endpoint: str, *, secure: bool | None = None) -> minio.Minio:
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=settings.connect_seconds, read=settings.read_seconds),
         retries=urllib3.Retry(
@@ -201,7 +202,7 @@ def _client(settings: StoreSettings, endpoint: str) -> minio.Minio:
         endpoint,
         access_key=settings.access_key,
         secret_key=settings.secret_key.get_secret_value(),
-        secure=settings.secure,
+        secure=settings.secure if secure is None else secure,
         region=settings.region,
         http_client=pool,
     )

@@ -23,8 +23,9 @@ class StoreSettings(Settings):
     endpoint: str = Field(default="s3.amazonaws.com", pattern=r"^[A-Za-z0-9.\[\]-]+(:\d+)?$")
     """Host, or host:port, of the S3 service, without a scheme."""
 
-    public_endpoint: str = Field(default="", pattern=r"^([A-Za-z0-9.\[\]-]+(:\d+)?)?$")
-    """Host by which browsers reach the S3 service, for presigned addresses. Empty: the same as the endpoint."""
+    public_endpoint: str = Field(default="", pattern=r"^((https?://)?[A-Za-z0-9.\[\]-]+(:\d+)?/?)?$")
+    """Host, or host:port, by which browsers reach the S3 service, for presigned addresses; with `https://` or
+    `http://` before it where SELVAGE_STORE_SECURE says something else. Empty: the same as the endpoint."""
 
     access_key: str = ""
     """S3 access key."""
@@ -57,6 +58,12 @@ class StoreSettings(Settings):
     def bucket(self) -> str:
         """The bucket of an s3:// address, else empty."""
         return self.url.removeprefix("s3://") if self.url.startswith("s3://") else ""
+
+    @property
+    def public(self) -> tuple[str, bool]:
+        """(host or host:port, whether over TLS) as browsers see the S3 service."""
+        scheme, _, host = (self.public_endpoint or self.endpoint).rstrip("/").rpartition("://")
+        return host, scheme == "https" if scheme else self.secure
 
     @property
     def folder(self) -> Path:
