@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from selvage_api.images.v1 import images_pb2
-from services.kit.errors import EmptyFile
+from services.kit.errors import EmptyFile, ObjectExists
 from services.kit.store import ObjectStore
 
 from .access.principal import Role, require
@@ -64,10 +64,11 @@ class Uploads:
             raise EmptyFile
         plain = plain_media_type(media_type) or UNKNOWN_MEDIA_TYPE
         key = original_key(shop, digest)
-        new = not await asyncio.to_thread(self._store.exists, key)
-        if new:
-            stored = await asyncio.to_thread(self._store.put_file, key, path, plain)
-            plain = stored.media_type
+        try:
+            await asyncio.to_thread(self._store.put_file, key, path, plain, only_new=True)
+            new = True
+        except ObjectExists:
+            new = False
         photo = images_pb2.ObjectRef(key=key, sha256=digest, size_bytes=size, media_type=plain)
         async with self._database.transaction() as connection:
             await uploads.remember(connection, photo)

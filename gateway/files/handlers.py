@@ -91,13 +91,14 @@ class Files:
         if request.offset < 0:
             raise InvalidArgument(field="offset", problem="must not be negative")
         found, _ = await self.find(request.image_id, request.name)
-        async with local.fetched(self.store, found.key) as path:
-            size = path.stat().st_size
-            if request.offset > size:
-                raise RangeNotSatisfiable(range=f"from {request.offset}", size=size)
+        if request.offset > found.size_bytes:
+            raise RangeNotSatisfiable(range=f"from {request.offset}", size=found.size_bytes)
+        if request.offset == found.size_bytes:  # a client that goes on and had it all
             yield pb.DownloadResponse(object=found)
-            pieces = local.pieces(path, request.offset, size)
-            async for piece in self.downloads.counted(request.image_id, pieces):
+            return
+        async with local.fetched(self.store, found.key, request.offset) as path:
+            yield pb.DownloadResponse(object=found)
+            async for piece in self.downloads.counted(request.image_id, local.pieces(path)):
                 yield pb.DownloadResponse(chunk=piece)
 
 

@@ -14,11 +14,12 @@ from services.kit.store import ObjectStore
 PIECE = 1 << 18
 
 
-async def fetch(store: ObjectStore, key: str) -> Path:
-    """The object as a file; `drop` it afterwards. Raises ObjectNotFound and what else the store raises."""
+async def fetch(store: ObjectStore, key: str, start: int = 0, end: int | None = None) -> Path:
+    """The object, or its bytes [start, end), as a file; `drop` it afterwards. Raises ObjectNotFound and what else the
+    store raises."""
     path = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="selvage-file-")) / "file"
     try:
-        await asyncio.to_thread(store.get_file, key, path)
+        await asyncio.to_thread(store.get_file, key, path, start, end)
     except BaseException:
         await drop(path)
         raise
@@ -30,21 +31,17 @@ async def drop(path: Path) -> None:
 
 
 @asynccontextmanager
-async def fetched(store: ObjectStore, key: str) -> AsyncIterator[Path]:
-    path = await fetch(store, key)
+async def fetched(store: ObjectStore, key: str, start: int = 0) -> AsyncIterator[Path]:
+    path = await fetch(store, key, start)
     try:
         yield path
     finally:
         await drop(path)
 
 
-async def pieces(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
-    """Bytes [start, end) of a file, at most PIECE at a time."""
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    """The bytes of a file, at most PIECE at a time."""
     # Opened here, not in a thread: when the reader hangs up meanwhile, nobody would close what the thread opens.
     with path.open("rb") as file:
-        file.seek(start)
-        left = end - start
-        while left:
-            piece = await asyncio.to_thread(file.read, min(PIECE, left))
-            left -= len(piece)
+        while piece := await asyncio.to_thread(file.read, PIECE):
             yield piece

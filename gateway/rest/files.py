@@ -33,20 +33,15 @@ async def send(
     if unchanged := not_modified(request, tag):
         unchanged.headers.update(headers)
         return unchanged
-    path = await local.fetch(store, found.key)
-    clean = BackgroundTask(local.drop, path)
-    try:
-        size = path.stat().st_size
-        start, end = _range(request, size, tag)
-    except BaseException:
-        await clean()
-        raise
+    size = found.size_bytes
+    start, end = _range(request, size, tag)
+    partial = (start, end) != (0, size)
+    path = await (local.fetch(store, found.key, start, end) if partial else local.fetch(store, found.key))
     headers["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(file_name, safe='')}"
     headers["Content-Length"] = str(end - start)
-    partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    pieces = counted(local.pieces(path, start, end))
+    pieces, clean = counted(local.pieces(path)), BackgroundTask(local.drop, path)
     return StreamingResponse(pieces, 206 if partial else 200, headers, found.media_type, background=clean)
 
 

@@ -128,6 +128,18 @@ class ObjectNotFound(SelvageError):
     code, http = "NOT_FOUND", 404
 
 
+class ObjectExists(SelvageError):
+    """There is an object {key} in the store already, and only a new one was to be written. Read that one instead."""
+
+    code, http = "ALREADY_EXISTS", 409
+
+
+class RangeOutsideObject(SelvageError):
+    """The object {key} has none of the bytes asked for ({range}). Ask for a range that begins within its size."""
+
+    code, http = "OUT_OF_RANGE", 416
+
+
 class InvalidKey(SelvageError):
     """The object key {key} is not allowed. Use letters, digits, '.', '_', '-' between single '/', starting no part
     with a dot, and no object's key as a folder of another."""

@@ -7,14 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
-from gateway import embedded
 from services.kit.store.s3 import S3Store
-from tests.parts import minio
+from tests.parts import minio, postgres
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -30,12 +28,9 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = embedded.start(tmp_path_factory.mktemp("database") / "postgres")
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE set_up TEMPLATE template0")
-    yield urlunsplit(urlsplit(server.url)._replace(path="/set_up"))
-    server.leave()
+def empty_database() -> Iterator[str]:
+    with postgres.running() as url:
+        yield url
 
 
 def test_migrating_twice_is_migrating_once(empty_database: str) -> None:
@@ -62,13 +57,7 @@ def test_an_unknown_command_starts_nothing() -> None:
 
 def test_the_bucket_is_made_once(tmp_path: Path) -> None:
     with minio.running(tmp_path) as server:
-        variables = {
-            "SELVAGE_STORE_URL": "s3://fresh",
-            "SELVAGE_STORE_ENDPOINT": server.endpoint,
-            "SELVAGE_STORE_SECURE": "false",
-            "SELVAGE_STORE_ACCESS_KEY": minio.ACCESS_KEY,
-            "SELVAGE_STORE_SECRET_KEY": minio.SECRET_KEY,
-        }
+        variables = server.variables("fresh")
         for _ in range(2):
             done = run("services.kit.store", **variables)
             assert done.returncode == 0, done.stderr

@@ -1,10 +1,9 @@
-"""A whole gateway on one event loop: embedded PostgreSQL (one server a session, one database a test), the folder
+"""A whole gateway on one event loop: real PostgreSQL (one server a session, one database a test), the folder
 store, real gRPC to the services of tests/parts/services.py, REST on a free port."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from gateway import db, embedded, engine
+from gateway import db, engine
 from gateway.db import Database
 from gateway.main import Gateway, start
 from gateway.settings import GatewaySettings
@@ -28,17 +27,16 @@ from selvage_api.review.v1alpha1 import review_service_pb2_grpc
 from services.kit import rpc
 from services.kit.pictures import encode
 from services.kit.store import ObjectStore, StoreSettings, open_store
+from tests.parts import postgres as postgres_part
 from tests.parts.services import Behaviour, services
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[embedded.EmbeddedPostgres]:
-    # A folder of its own: pytest tidies up old ones of its own while other sessions run.
-    with tempfile.TemporaryDirectory(prefix="selvage-test-") as folder:
-        server = embedded.start(Path(folder))
-        asyncio.run(_migrate(server.url))
-        yield server
-        server.leave()
+def postgres() -> Iterator[str]:
+    """The libpq URL of a database with the gateway's tables and nothing in them."""
+    with postgres_part.running() as url:
+        asyncio.run(_migrate(url))
+        yield url
 
 
 async def _migrate(url: str) -> None:
@@ -50,12 +48,12 @@ async def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def database_url(postgres: embedded.EmbeddedPostgres) -> Iterator[str]:
+def database_url(postgres: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE selvage")
-    yield urlunsplit(urlsplit(postgres.url)._replace(path=f"/{name}"))
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

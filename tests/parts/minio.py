@@ -60,6 +60,16 @@ class Minio:
         }
         return StoreSettings(**(values | overrides))  # type: ignore[arg-type]
 
+    def variables(self, bucket: str = "selvage") -> dict[str, str]:
+        """`settings` as a process reads them."""
+        return {
+            "SELVAGE_STORE_URL": f"s3://{bucket}",
+            "SELVAGE_STORE_ENDPOINT": self.endpoint,
+            "SELVAGE_STORE_ACCESS_KEY": ACCESS_KEY,
+            "SELVAGE_STORE_SECRET_KEY": SECRET_KEY,
+            "SELVAGE_STORE_SECURE": "false",
+        }
+
     def start(self) -> None:
         """Returns when it answers."""
         self.program.start()
@@ -93,7 +103,7 @@ def _process(folder: Path, port: int, megabytes: int) -> Server:
     data = folder / "minio"
     data.mkdir(parents=True, exist_ok=True)
     disk = small_disk.on(data, megabytes) if megabytes else []
-    command = [*disk, executable, "server", data, "--address", f"127.0.0.1:{port}", "--quiet"]
+    command: list[str | Path] = [*disk, executable, "server", data, "--address", f"127.0.0.1:{port}", "--quiet"]
     return LocalProcess(command, VARIABLES, folder / "minio.log")
 
 
@@ -104,7 +114,8 @@ def _container(port: int, megabytes: int) -> Server:
 
     described = MinioContainer(server.image("minio"), PORT, ACCESS_KEY, SECRET_KEY).with_envs(**VARIABLES)
     if megabytes:
-        described.with_tmpfs_mount("/data", f"{megabytes}m")
+        # A folder the image has not, which any user of the image may therefore write to.
+        described.with_tmpfs_mount("/disk", f"size={megabytes}m").with_command(f"server /disk --address :{PORT}")
     return Container(described, PORT, port)
 
 

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from services.kit import metrics, usage
 from services.kit.errors import (
     InvalidKey,
+    ObjectExists,
     ObjectNotFound,
     StoreDenied,
     StoreFull,
@@ -40,7 +41,7 @@ NOT_A_FILE = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY}
 
 
 class FolderStore:
-    """`ObjectStore` in a folder of the local file system (not NFS: the rename must be atomic)."""
+    """`ObjectStore` in a folder of a local file system that has hard links and atomic renames: not NFS, not exFAT."""
 
     def __init__(self, root: Path) -> None:
         self.root = _long(root.absolute())
@@ -57,7 +58,7 @@ class FolderStore:
                 self._publish(file, made)
         return made
 
-    def put_file(self, key: str, path: Path, media_type: str) -> StoredObject:
+    def put_file(self, key: str, path: Path, media_type: str, *, only_new: bool = False) -> StoredObject:
         keys.check(key)
         try:
             source = path.open("rb")
@@ -66,11 +67,13 @@ class FolderStore:
         with source:
             digest = hashlib.file_digest(source, "sha256").hexdigest()
             made = StoredObject(key, digest, source.tell(), media_type)
+            if only_new and self.exists(key):
+                raise ObjectExists(key=key)
             if not self._has(made):
                 source.seek(0)
                 with _errors(key), self._new() as file:
                     shutil.copyfileobj(source, file, PIECE)
-                    self._publish(file, made)
+                    self._publish(file, made, only_new=only_new)
         return made
 
     def get(self, key: str) -> bytes:
@@ -80,11 +83,11 @@ class FolderStore:
             file.seek(0)
             return file.read(size)
 
-    def get_file(self, key: str, path: Path) -> None:
+    def get_file(self, key: str, path: Path, start: int = 0, end: int | None = None) -> None:
         stored = self._file(key)
         with _reading(key), stored.open("rb") as file:
-            size = trailer.read(key, file).size
-            file.seek(0)
+            size = keys.length(key, trailer.read(key, file).size, start, end)
+            file.seek(start)
             temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
             try:
                 with temporary.open("xb") as out:
@@ -153,20 +156,25 @@ class FolderStore:
         finally:
             path.unlink(missing_ok=True)
 
-    def _publish(self, file: BinaryIO, made: StoredObject) -> None:
-        """Finishes and closes the temporary file and moves it to its key."""
+    def _publish(self, file: BinaryIO, made: StoredObject, *, only_new: bool = False) -> None:
+        """Finishes and closes the temporary file and moves it to its key; if `only_new`, by a hard link, since a rename
+        would replace what is there."""
         if file.tell() != made.size:
             raise UnreadableFile(cause="it changed while it was read")
         file.write(trailer.make(made))
         file.flush()
         os.fsync(file.fileno())
         file.close()
-        target = self._file(made.key)
+        written, target = Path(file.name), self._file(made.key)
         for attempt in range(3):
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _retried(lambda: Path(file.name).replace(target))
+                _retried((lambda: target.hardlink_to(written)) if only_new else (lambda: written.replace(target)))
                 break
+            except FileExistsError:
+                if only_new and target.is_file():
+                    raise ObjectExists(key=made.key) from None
+                raise
             except FileNotFoundError:  # a `delete` beside us removed the folder as empty
                 if attempt == 2:
                     raise

@@ -34,16 +34,24 @@ class ObjectStore(Protocol):
         """Stores bytes that are in memory."""
         ...
 
-    def put_file(self, key: str, path: Path, media_type: str) -> StoredObject:
-        """Stores a file, read in pieces. Raises `UnreadableFile` when the file, not the store, is at fault."""
+    def put_file(self, key: str, path: Path, media_type: str, *, only_new: bool = False) -> StoredObject:
+        """Stores a file, read in pieces. Raises `UnreadableFile` when the file, not the store, is at fault.
+
+        `only_new`: never over an object that is there, whatever its bytes; of writers at the same time one succeeds,
+        the others get `ObjectExists`.
+        """
         ...
 
     def get(self, key: str) -> bytes:
         """The bytes. Raises `ObjectNotFound`."""
         ...
 
-    def get_file(self, key: str, path: Path) -> None:
-        """Writes the object to `path`, in pieces; the file appears whole. Raises `ObjectNotFound`, `UnwritableFile`."""
+    def get_file(self, key: str, path: Path, start: int = 0, end: int | None = None) -> None:
+        """Writes the object, or its bytes [start, end), to `path`, in pieces; the file appears whole.
+
+        An `end` beyond the last byte means the last byte. Raises `ObjectNotFound`, `UnwritableFile`, and
+        `RangeOutsideObject` when no byte lies in the range (of an empty object only the whole can be asked for).
+        """
         ...
 
     def stat(self, key: str) -> StoredObject:

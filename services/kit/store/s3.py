@@ -9,27 +9,27 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import certifi
 import minio
 import urllib3
 from minio.datatypes import Object
-from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from minio.error import S3Error
 
 from services.kit import metrics, usage
 from services.kit.errors import (
-    BucketMissing,
-    InvalidKey,
+    ObjectExists,
     ObjectNotFound,
-    SelvageError,
-    StoreDenied,
-    StoreFull,
+    RangeOutsideObject,
     StoreUnavailable,
     UnreadableFile,
     UnwritableFile,
 )
 from services.kit.store import keys
 from services.kit.store.port import StoredObject
+from services.kit.store.s3_errors import translated
 from services.kit.store.settings import StoreSettings
 
 DIGEST = "sha256"
@@ -37,10 +37,6 @@ DIGEST = "sha256"
 PART = 8 << 20
 """Larger objects go up in parts of this size, three at a time."""
 PIECE = 1 << 20
-FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "InsufficientStorage"}
-MISSING = {"NoSuchKey", "NoSuchObject", "NoSuchVersion", "ResourceNotFound"}
-FOLDER = {"XMinioObjectExistsAsDirectory", "XMinioParentIsObject", "XMinioInvalidObjectName", "KeyTooLongError"}
-BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "XMinioServerNotInitialized"}
 
 
 class S3Store:
@@ -49,6 +45,7 @@ class S3Store:
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
         self._client = _client(settings, settings.endpoint)
+        self._creating = _client(settings, settings.endpoint, _OnlyNew)
         host, secure = settings.public
         self._public = _client(settings, host, secure=secure)
 
@@ -57,14 +54,14 @@ class S3Store:
         self._upload(made, io.BytesIO(data))
         return made
 
-    def put_file(self, key: str, path: Path, media_type: str) -> StoredObject:
+    def put_file(self, key: str, path: Path, media_type: str, *, only_new: bool = False) -> StoredObject:
         keys.check(key)
         try:
             with path.open("rb") as source:
                 digest = hashlib.file_digest(source, "sha256").hexdigest()
                 made = StoredObject(key, digest, source.tell(), media_type)
                 source.seek(0)
-                self._upload(made, source)
+                self._upload(made, source, only_new=only_new)
         except OSError as error:
             raise UnreadableFile(cause=error.strerror) from error
         return made
@@ -73,10 +70,15 @@ class S3Store:
         with self._errors(keys.check(key)), self._open(key) as response:
             return bytes(response.read())
 
-    def get_file(self, key: str, path: Path) -> None:
+    def get_file(self, key: str, path: Path, start: int = 0, end: int | None = None) -> None:
+        keys.check(key)
+        if start < 0 or (end is not None and end <= start):
+            raise RangeOutsideObject(key=key, range=keys.span(start, end))
         temporary = path.with_name(f"{path.name}.{os.urandom(8).hex()}.part")
         try:
-            with self._errors(keys.check(key)), self._open(key) as response, temporary.open("xb") as out:
+            with self._errors(key), self._open(key, start, end) as response, temporary.open("xb") as out:
+                if (start, end) != (0, None) and response.status != 206:
+                    raise StoreUnavailable(cause="it sends whole objects when asked for a range")
                 for piece in response.stream(PIECE):
                     out.write(piece)
             temporary.replace(path)
@@ -131,12 +133,15 @@ class S3Store:
             if not self._client.bucket_exists(self.bucket):
                 self._client.make_bucket(self.bucket)
 
-    def _upload(self, made: StoredObject, source: io.BufferedIOBase) -> None:
+    def _upload(self, made: StoredObject, source: io.BufferedIOBase, *, only_new: bool = False) -> None:
         with contextlib.suppress(ObjectNotFound):
-            if self.stat(made.key) == made:
+            found = self.stat(made.key)
+            if only_new:
+                raise ObjectExists(key=made.key)
+            if found == made:
                 return
         with self._errors(made.key):
-            self._client.put_object(
+            (self._creating if only_new else self._client).put_object(
                 self.bucket,
                 made.key,
                 source,  # type: ignore[arg-type]
@@ -149,47 +154,44 @@ class S3Store:
         usage.note_bytes(made.size)
 
     @contextlib.contextmanager
-    def _open(self, key: str) -> Iterator[urllib3.BaseHTTPResponse]:
-        response = self._client.get_object(self.bucket, key)
+    def _open(self, key: str, start: int = 0, end: int | None = None) -> Iterator[urllib3.BaseHTTPResponse]:
+        try:
+            response = self._client.get_object(self.bucket, key, start, 0 if end is None else end - start)
+        except S3Error as error:
+            if error.code == "InvalidRange":
+                raise RangeOutsideObject(key=key, range=keys.span(start, end)) from error
+            raise
         try:
             yield response
         finally:
             response.close()
             response.release_conn()
 
-    @contextlib.contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
-        """The SDK's and the connection's errors as rows of the error table."""
-        try:
-            yield
-        except S3Error as error:
-            raise self._row(error, key) from error
-        except (ServerError, InvalidResponseError) as error:
-            cause = str(error)
-            row = StoreFull if _full(cause) else StoreUnavailable
-            raise row(cause=cause[:200]) from error
-        except MinioException as error:
-            raise StoreDenied(cause=str(error)[:200]) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise StoreUnavailable(cause=_short(error)) from error
-
-    def _row(self, error: S3Error, key: str) -> SelvageError:
-        cause = f"{error.code}: {error.message}"
-        if error.code in MISSING:
-            return ObjectNotFound(key=key)
-        if error.code == "NoSuchBucket":
-            return BucketMissing(bucket=self.bucket)
-        if error.code in FULL or _full(cause):
-            return StoreFull(cause=cause)
-        if error.code in FOLDER:
-            return InvalidKey(key=repr(key))
-        if error.code in BUSY or error.response.status >= 500:
-            return StoreUnavailable(cause=cause)
-        return StoreDenied(cause=cause)
+    def _errors(self, key: str) -> contextlib.AbstractContextManager[None]:
+        return translated(self.bucket, key)
 
 
-def _client(settings: StoreSettings, endpoint: str, *, secure: bool | None = None) -> minio.Minio:
-    pool = urllib3.PoolManager(
+class _OnlyNew(urllib3.PoolManager):
+    """Sends `If-None-Match: *` with what makes an object: a PUT of a whole one, and the end of a multipart upload.
+    The SDK has no argument for it; this header needs no signature."""
+
+    def urlopen(  # type: ignore[override]  # as urllib3 overrides it itself
+        self, method: str, url: str, redirect: bool = True, **more: Any
+    ) -> urllib3.BaseHTTPResponse:
+        asked = parse_qs(urlsplit(url).query, keep_blank_values=True)
+        if (method == "PUT" and "partNumber" not in asked) or (method == "POST" and "uploadId" in asked):
+            more["headers"] = urllib3.HTTPHeaderDict(more["headers"], **{"If-None-Match": "*"})
+        return super().urlopen(method, url, redirect, **more)
+
+
+def _client(
+    settings: StoreSettings,
+    endpoint: str,
+    manager: type[urllib3.PoolManager] = urllib3.PoolManager,
+    *,
+    secure: bool | None = None,
+) -> minio.Minio:
+    pool = manager(
         timeout=urllib3.Timeout(connect=settings.connect_seconds, read=settings.read_seconds),
         retries=urllib3.Retry(
             total=settings.retries, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504], raise_on_status=False
@@ -219,13 +221,3 @@ def _stored(found: Object, media_type: str) -> StoredObject:
 def _listed(found: Object) -> StoredObject | None:
     described = _stored(found, "")
     return described if described.sha256 and described.media_type else None
-
-
-def _full(cause: str) -> bool:
-    """A disk that fills up in the middle of an upload is an internal error to MinIO; only its text tells."""
-    return any(text in cause.lower() for text in ("no space left", "drive path full", "minimum free"))
-
-
-def _short(error: urllib3.exceptions.HTTPError) -> str:
-    reason = getattr(error, "reason", None) or error
-    return f"{type(reason).__name__}: {reason}"[:200]

@@ -12,20 +12,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from gateway import db, embedded, engine
+from gateway import db, engine
 from gateway.db import Database
 from gateway.errors import DatabaseUnavailable, MigrationChanged
 from tests.parts.house import House
 
 
 @pytest.fixture
-async def empty(postgres: embedded.EmbeddedPostgres) -> AsyncIterator[str]:
+async def empty(postgres: str) -> AsyncIterator[str]:
     """A database nothing was done to."""
     name = f"empty_{uuid4().hex}"
-    async with await psycopg.AsyncConnection.connect(postgres.url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    yield urlunsplit(urlsplit(postgres.url)._replace(path=f"/{name}"))
-    async with await psycopg.AsyncConnection.connect(postgres.url, autocommit=True) as connection:
+    yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -20,7 +20,7 @@ from selvage_api.review.v1alpha1 import review_service_pb2 as review
 from services.kit.settings import load
 from tests.parts.hooks import FAST, add, settled
 from tests.parts.house import House
-from tests.parts.minio import free_port
+from tests.parts.server import free_port
 from tests.parts.shops import HAND_MADE, Shop, Shopify, Shown, WooCommerce, open_shop
 
 ROOT = Path(__file__).resolve().parents[4]
