@@ -52,7 +52,7 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     try:
         pixels = _pixels(data, header, profile, width, height)
     except Error as error:
-        raise damaged(error) from error
+        raise damaged() from error
     rgb, alpha = _split(_turn(pixels, header.orientation))
     return Picture(rgb=rgb, info=describe(header, profile), icc=header.icc, alpha=alpha)
 

@@ -132,4 +132,4 @@ def _read(data: bytes, bands: int) -> NDArray[Any]:
             raise UnsupportedFormat(found=f"a PNG with {image.bands} channel(s) where {bands} are needed")
         return image.numpy().reshape(image.height, image.width, bands)  # type: ignore[no-any-return]
     except Error as error:
-        raise damaged(error) from error
+        raise damaged() from error

@@ -82,7 +82,7 @@ def _open(data: bytes, kind: str, **options: Any) -> Image:
     try:
         return _LOADERS[kind](in_memory(data), **{"access": "sequential", "fail_on": "error", **options})
     except Error as error:
-        raise damaged(error) from error
+        raise damaged() from error
 
 
 def _field(image: Image, name: str, default: Any) -> Any:

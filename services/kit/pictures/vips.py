@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import TypeAlias
 
 import pyvips
@@ -18,7 +17,6 @@ logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 Image: TypeAlias = pyvips.Image
 Error: TypeAlias = pyvips.Error
-_DECODER = re.compile(r"^\s*(?:VipsJpeg|vipspng|webp|webp2vips|tiff|tiff2vips|heif): (.+)$", re.MULTILINE)
 
 
 def in_memory(data: bytes) -> pyvips.Source:
@@ -26,13 +24,10 @@ def in_memory(data: bytes) -> pyvips.Source:
     return pyvips.Source.new_from_memory(data)
 
 
-def damaged(error: pyvips.Error) -> TruncatedFile:
-    """libvips' complaint as our error: the last line of a decoder, without its name.
-
-    The message may be missing, since libvips keeps one buffer for all threads; the kind of error never depends on it.
-    """
-    told = _DECODER.findall(str(error))
-    return TruncatedFile(cause=told[-1].rstrip(". ") if told else "the picture data cannot be decoded")
+def damaged() -> TruncatedFile:
+    """What is said of pixels that libvips cannot decode. Not in its own words: it keeps one buffer of them for all
+    threads, so that a photo would be told nothing, or what is wrong with another one."""
+    return TruncatedFile(cause="its pixels cannot be decoded")
 
 
 def with_profile(image: Image, icc: bytes | None) -> Image:

@@ -91,3 +91,16 @@ def test_many_threads_do_not_disturb_each_other() -> None:
         outcomes = list(pool.map(outcome, range(210)))
     names = list(SMALL)
     assert outcomes == [names[index % len(names)] if index % 3 else "refused" for index in range(210)]
+
+
+def test_a_broken_photo_is_told_the_same_however_busy_the_process_is() -> None:
+    """libvips' own words come out of one buffer for all threads."""
+    broken = [photos.jpeg(photos.gradient(300, 400))[:-2000], photos.png(photos.gradient(300, 400))[:-2000]] * 40
+
+    def told(data: bytes) -> str:
+        with pytest.raises(TruncatedFile) as caught:
+            decode(data)
+        return caught.value.message
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(told, broken))) == 1
