@@ -71,6 +71,11 @@ async def test_bytes_go_to_and_fro_by_the_public_name_over_tls(minio: Minio, tmp
         down = await browser.get(store.presign_get("shop/pending/1", 60, file_name="photo.jpg"))
         assert (down.status_code, down.content) == (200, b"a photo")
         assert "photo.jpg" in down.headers["content-disposition"]
+        # A page of the shop asks first whether it may (CORS).
+        asks = {"Origin": "https://shop.example.com", "Access-Control-Request-Method": "PUT"}
+        told = await browser.options(up, headers=asks | {"Access-Control-Request-Headers": "content-type"})
+        assert told.headers["access-control-allow-origin"] in ("*", asks["Origin"])
+        assert "PUT" in told.headers["access-control-allow-methods"]
 
 
 @pytest.mark.parametrize(
