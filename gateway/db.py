@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import orjson
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from .errors import DatabaseUnavailable, MigrationChanged, ValueNotStorable
@@ -21,6 +24,18 @@ MigrationSource: TypeAlias = Callable[[Mapping[str, str]], Iterator[tuple[str, s
 
 # Any number, the same in every process: only one of them migrates.
 MIGRATION_LOCK = 0x5E17A6E
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # half a character, an integer beyond 64 bits: PostgreSQL says what it thinks of it
+        return json.dumps(value).encode()
+
+
+# Several times faster than the standard library, of which every statement of a run felt something.
+set_json_dumps(_dumps)
+set_json_loads(orjson.loads)
 
 
 class Database:
@@ -61,16 +76,33 @@ class Database:
         except psycopg.DataError as cause:
             raise ValueNotStorable(cause=type(cause).__name__) from cause
 
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Connection]:
-        """For one statement that is a transaction of its own: one round trip instead of three."""
-        async with self.transaction() as connection:
-            await connection.set_autocommit(True)
-            try:
-                yield connection
-            finally:
-                if not connection.closed:
-                    await connection.set_autocommit(False)
+    def statement(self) -> AbstractAsyncContextManager[Connection]:
+        """For one statement that is a transaction of its own: one round trip instead of three. Raises as above."""
+        return _Statement(self.pool)
+
+
+class _Statement:
+    """Without the generators of `transaction()`, which would take a good part of a short statement's time."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._pool.getconn()
+        except (psycopg.OperationalError, PoolTimeout) as cause:
+            raise DatabaseUnavailable(cause=type(cause).__name__) from cause
+        await self._connection.set_autocommit(True)
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not self._connection.closed:
+            await self._connection.set_autocommit(False)
+        await self._pool.putconn(self._connection)
+        if isinstance(error, psycopg.OperationalError):
+            raise DatabaseUnavailable(cause=type(error).__name__) from error
+        if isinstance(error, psycopg.DataError):
+            raise ValueNotStorable(cause=type(error).__name__) from error
 
 
 async def _check(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """One image through its stages. Each finished stage is recorded, so a further run goes on after it.
 
-A stage whose key has given a result before, for whichever image, is not run again if the objects are still there.
+A stage whose key has given a result before, for whichever image, is not run again if the objects are still there. The
+look-up for the next stage and the record of what has passed are one statement, and so are the last record and the end.
 After a person's approval the recorded stages stand as the person saw them, whatever code has changed since: only the
 composition is made anew, under the new status.
 """
@@ -9,20 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from selvage_api.images.v1 import images_pb2, use_pb2
+from selvage_api.images.v1 import use_pb2
 from services.kit import metrics
+from services.kit.errors import SelvageError
 
 from . import around, gate, keys, outcomes, words
 from .db import Database
+from .errors import DatabaseUnavailable
 from .records import convert
 from .records.images import FinishedStage
-from .records.runs import Finished
+from .records.runs import Finished, Step
 from .run_records import RunRecords
 from .stages import TO_VERDICT, ImageRun, Result, Stage, Tools, Work, compose, verdict
 
@@ -36,7 +38,7 @@ class Pipeline:
     records: RunRecords
     tools: Tools
     # Equal photos in one folder meet in one process: the second waits for the first and uses its result.
-    _locks: WeakValueDictionary[str, asyncio.Lock]
+    _turns: WeakValueDictionary[str, asyncio.Lock]
 
     @classmethod
     def build(cls, database: Database, tools: Tools) -> Pipeline:
@@ -44,6 +46,17 @@ class Pipeline:
 
     async def run(self, run: ImageRun) -> None:
         """To `approved` or `needs_review`. Raises Superseded and what the stages raise."""
+        try:
+            await self._through(run)
+        except DatabaseUnavailable:
+            raise
+        except SelvageError:
+            await self._record(run)
+            raise
+        finally:
+            run.give_turns()
+
+    async def _through(self, run: ImageRun) -> None:
         frozen = run.row["verdict"] == "approve"
         for stage in TO_VERDICT:
             await self._pass(run, stage, frozen=frozen)
@@ -70,32 +83,58 @@ class Pipeline:
         key = keys.stage_key(run.row["shop"], run.original.sha256, stage.name, work.version, work.settings, work.inputs)
         if recorded is not None and recorded.key == key and await self._take(run, recorded):
             return
-        async with around.stage(stage.name, run.attempt), self._one_at_a_time(key):
-            result, reused, seconds = await self._result(run, key, work)
-            outputs = {role: convert.to_json(output) for role, output in result.outputs.items()}
-            used = None if reused or result.use is None else _used(stage.name, result.use)
-            done = FinishedStage(stage.name, key, outputs, result.numbers, seconds, run.attempt, reused, used)
-            if not await self.records.pass_stage((run.image_id, run.number, done)):
-                raise Superseded
+        async with around.stage(stage.name, run.attempt):
+            known = None if stage.at_hand else await self._look_up(run, key)
+            result, seconds = await self._result(run, key, work, known)
+        outputs = {role: convert.to_json(output) for role, output in result.outputs.items()}
+        used = None if known or result.use is None else _used(stage.name, result.use)
+        done = FinishedStage(stage.name, key, outputs, result.numbers, seconds, run.attempt, known is not None, used)
+        run.unrecorded.append(done)
         run.results[stage.name] = result
         run.attempt = 1
 
-    async def _result(self, run: ImageRun, key: str, work: Work) -> tuple[Result, bool, float]:
-        """(result, whether it was there already, seconds of work)."""
+    async def _look_up(self, run: ImageRun, key: str) -> Result | None:
+        """What the key has given before. Whoever needs the same meanwhile waits until this run is recorded."""
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        if turn.locked():
+            await self._record(run)
+        await turn.acquire()
+        try:
+            return await self._record(run, "" if run.redoes(run.stage) else key)
+        finally:
+            run.turns.append(turn)
+
+    async def _record(self, run: ImageRun, key: str = "") -> Result | None:
+        """Records what has passed; the result that the key has given before, if its objects are still there."""
+        if not run.unrecorded and not key:
+            return None
+        stepped = await self.records.step(Step(run.image_id, run.number, tuple(run.unrecorded), key))
+        if not stepped.allowed:
+            raise Superseded
+        run.unrecorded.clear()
+        run.give_turns()
+        if stepped.known is None:
+            return None
+        result = _recorded(*stepped.known)
+        return result if await self._intact(result) else None
+
+    async def _result(self, run: ImageRun, key: str, work: Work, known: Result | None) -> tuple[Result, float]:
+        """(result, seconds of work)."""
+        if known is not None:
+            metrics.observe_stage(run.stage, "reused", 0.0)
+            return known, 0.0
         started = time.perf_counter()
         outcome = "failed"
-        redo = run.redoes(run.stage)
-        known = None if redo else await self._known(key)
         try:
-            result = known or await work.run(_again(run, work) if redo else key)
-            outcome = "reused" if known else "done"
+            result = await work.run(_again(run, work) if run.redoes(run.stage) else key)
+            outcome = "done"
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
         finally:
             seconds = time.perf_counter() - started
             metrics.observe_stage(run.stage, outcome, seconds)
-        return result, known is not None, 0.0 if known else seconds
+        return result, seconds
 
     async def _finish(self, run: ImageRun, state: str, judged: gate.Verdict, *, by_person: bool) -> None:
         evidence = {"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)}
@@ -107,33 +146,24 @@ class Pipeline:
                 state=state,
                 confidence=judged.confidence,
                 reasons=[convert.to_json(reason) for reason in reasons],
-                files=[convert.to_json(file) for file in compose.files(run, state)],
+                files=compose.files(run, state),
                 verdict="" if by_person else "approve" if judged.approved else "review",
                 evidence=evidence,
+                stages=tuple(run.unrecorded),
             )
         )
         if ended is None:
             raise Superseded
+        run.unrecorded.clear()
         codes = [reason.code for reason in reasons]
         outcomes.run_ended(run.row, state, ended, self.tools.promised_seconds, by_person=by_person, reasons=codes)
 
     async def _take(self, run: ImageRun, recorded: FinishedStage) -> bool:
-        result = Result(
-            {role: convert.from_json(output, images_pb2.ObjectRef()) for role, output in recorded.outputs.items()},
-            recorded.numbers,
-        )
+        result = _recorded(recorded.outputs, recorded.numbers)
         if not await self._intact(result):
             return False
         run.results[recorded.stage] = result
         return True
-
-    async def _known(self, key: str) -> Result | None:
-        row = await self.records.result(key)
-        if row is None:
-            return None
-        outputs = {role: convert.from_json(output, images_pb2.ObjectRef()) for role, output in row["outputs"].items()}
-        result = Result(outputs, row["numbers"])
-        return result if await self._intact(result) else None
 
     async def _intact(self, result: Result) -> bool:
         """Whether every object is still in the store."""
@@ -143,11 +173,9 @@ class Pipeline:
 
         return not result.outputs or await asyncio.to_thread(check)
 
-    @asynccontextmanager
-    async def _one_at_a_time(self, key: str) -> AsyncIterator[None]:
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock:
-            yield
+
+def _recorded(outputs: Mapping[str, Any], numbers: Mapping[str, Any]) -> Result:
+    return Result({role: convert.object_ref(output) for role, output in outputs.items()}, numbers)
 
 
 def _used(stage: str, use: use_pb2.StageUse) -> dict[str, Any]:

@@ -18,8 +18,7 @@ class RunRecords:
 
     def __init__(self, database: Database) -> None:
         self.begin = _gathered(database, runs.begin)
-        self.result = _gathered(database, runs.results)
-        self.pass_stage = _gathered(database, runs.pass_stages)
+        self.step = _gathered(database, runs.step)
         self.finish = _gathered(database, runs.finish)
 
 

@@ -33,7 +33,7 @@ class Services:
     def __init__(self, settings: GatewaySettings, tls: rpc.TlsSettings | None = None) -> None:
         self._settings = settings
         self._channels = {
-            name: rpc.connect(getattr(settings, f"{name}_address"), tls=tls)
+            name: rpc.connect(getattr(settings, f"{name}_address"), tls=tls, passing=False)
             for name in ("segment", "matting", "compose")
         }
         self.segment = segment_service_pb2_grpc.SegmentServiceStub(self._channels["segment"])
@@ -56,7 +56,7 @@ class Services:
         """The answer, or the row of the error table that the call's status stands for."""
         with tracing.span(f"call {service}", "client"):
             try:
-                return await method(request, timeout=self._settings.stage_seconds)
+                return await method(request, **rpc.pass_on(self._settings.stage_seconds))
             except grpc.aio.AioRpcError as error:
                 raise rpc.from_rpc_error(error, service) from error
 

@@ -42,42 +42,54 @@ _BEGIN = (
     "   AND r.stage_run_id <= begun.redo_since, false) ORDER BY stage, stage_run_id DESC) AS latest) AS passed,"
     " pg_notify(%(channel)s, begun.job_id || ' ' || begun.image_id) AS told FROM begun JOIN jobs j USING (job_id)"
 )
-_RECORD = (
-    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, stage text, key text,"
-    " outputs jsonb, numbers jsonb, seconds float8, attempt integer, reused boolean, use jsonb)),"
+# Stages passed, of `given` (image_id, run, stages): what they made, what the image shows, what its history says.
+_PASSED = (
+    " stages AS (SELECT g.image_id, g.run, s.* FROM given g JOIN moved USING (image_id, run)"
+    "  CROSS JOIN ROWS FROM (jsonb_to_recordset(g.stages) AS (stage text, key text, outputs jsonb, numbers jsonb,"
+    "   seconds float8, attempt integer, reused boolean, use jsonb)) WITH ORDINALITY"
+    "  AS s (stage, key, outputs, numbers, seconds, attempt, reused, use, place)),"
+    " kept AS (INSERT INTO results (key, stage, outputs, numbers, seconds)"
+    "  SELECT DISTINCT ON (key) key, stage, outputs, numbers, seconds FROM stages WHERE NOT reused ORDER BY key"
+    "  ON CONFLICT (key) DO UPDATE SET outputs = excluded.outputs, numbers = excluded.numbers"
+    "  WHERE results.outputs <> excluded.outputs OR results.numbers <> excluded.numbers),"
+    " noted AS (INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused, use)"
+    "  SELECT image_id, stage, key, outputs, numbers, seconds, attempt, reused, use FROM stages"
+    "  ORDER BY image_id, place)"
+)
+_GIVEN_MAY_WRITE = (
     " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
     "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
+)
+_TOLD = "pg_notify(%(channel)s, job_id || ' ' || image_id) AS told"
+_STEP = (
+    "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, stages jsonb)),"  # noqa: S608
+    f"{_GIVEN_MAY_WRITE}"
     " moved AS (UPDATE images i SET tries = 0, busy = 0, losses = 0, version = i.version + 1, updated_at = now()"
     "  FROM old WHERE i.image_id = old.image_id RETURNING i.image_id, i.job_id, i.run),"
-    " kept AS (INSERT INTO results (key, stage, outputs, numbers, seconds)"
-    "  SELECT DISTINCT ON (key) key, stage, outputs, numbers, seconds FROM given JOIN moved USING (image_id, run)"
-    "  WHERE NOT reused ORDER BY key ON CONFLICT (key) DO UPDATE SET outputs = excluded.outputs,"
-    "  numbers = excluded.numbers WHERE results.outputs <> excluded.outputs OR results.numbers <> excluded.numbers),"
-    " noted AS (INSERT INTO stage_runs (image_id, stage, key, outputs, numbers, seconds, attempt, reused, use)"
-    "  SELECT image_id, stage, key, outputs, numbers, seconds, attempt, reused, use FROM given"
-    "  JOIN moved USING (image_id, run))"
-    " SELECT image_id, run, pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved"
+    f"{_PASSED}"
+    f" SELECT 'moved' AS what, image_id, run, '' AS key, NULL AS outputs, NULL AS numbers, {_TOLD} FROM moved"
+    # As they were before this statement: nobody looks up what is recorded in the same moment.
+    " UNION ALL SELECT 'known', NULL, NULL, key, outputs, numbers, NULL FROM results WHERE key = ANY(%(keys)s)"
 )
 _FINISH = (
     "WITH given AS (SELECT * FROM jsonb_to_recordset(%(given)s) AS g (image_id uuid, run integer, state text,"  # noqa: S608
-    " confidence float8, reasons jsonb, files jsonb, verdict text, evidence jsonb)),"
-    " old AS (SELECT i.image_id FROM images i JOIN given g USING (image_id) WHERE i.run = g.run"
-    "  AND i.state = 'processing' ORDER BY i.image_id FOR UPDATE OF i),"
+    " confidence float8, reasons jsonb, files jsonb, verdict text, evidence jsonb, stages jsonb)),"
+    f"{_GIVEN_MAY_WRITE}"
     " moved AS (UPDATE images i SET state = g.state, confidence = g.confidence, reasons = g.reasons, files = g.files,"
-    "  error = NULL, verdict = '', redo_from = '', version = i.version + 1, updated_at = now(),"
+    "  error = NULL, verdict = '', redo_from = '', tries = 0, busy = 0, losses = 0, version = i.version + 1,"
     # Made anew; the original was not.
-    "  expired = CASE WHEN 'originals' = ANY(i.expired) THEN '{originals}'::text[] ELSE '{}' END"
+    "  expired = CASE WHEN 'originals' = ANY(i.expired) THEN '{originals}'::text[] ELSE '{}' END, updated_at = now()"
     "  FROM given g JOIN old USING (image_id) WHERE i.image_id = g.image_id AND i.run = g.run"
     "  RETURNING i.image_id, i.job_id, i.run, i.state, i.confidence, i.created_at, i.updated_at),"
-    " noted AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state)"
+    f"{_PASSED},"
+    " ended AS (INSERT INTO events (job_id, image_id, kind, from_state, to_state)"
     "  SELECT job_id, image_id, 'finished', 'processing', state FROM moved ORDER BY job_id, image_id),"
     " judged AS (INSERT INTO decisions (image_id, actor, reviewer, verdict, reason, seconds, confidence, evidence)"
     "  SELECT image_id, 'gate', '', g.verdict, '', 0, moved.confidence, g.evidence"
     "  FROM given g JOIN moved USING (image_id, run) WHERE g.verdict <> '')"
     " SELECT image_id, run, extract(epoch FROM updated_at - created_at)::float8 AS age, updated_at AS at,"
     # Without what this statement adds.
-    f" {NEVER_ENDED} AS never_ended, {NEVER_DECIDED} AS never_decided,"
-    " pg_notify(%(channel)s, job_id || ' ' || image_id) AS told FROM moved i"
+    f" {NEVER_ENDED} AS never_ended, {NEVER_DECIDED} AS never_decided, {_TOLD} FROM moved i"
 )
 
 
@@ -111,6 +123,26 @@ class Finished:
     files: Sequence[Mapping[str, Any]]
     verdict: str
     evidence: Mapping[str, Any]
+    # Passed and not recorded yet, in order.
+    stages: Sequence[FinishedStage]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a run has passed since it was last recorded, in order, and the key of what it would do next, '' for none."""
+
+    image_id: UUID
+    run: int
+    stages: Sequence[FinishedStage]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """`allowed`: the run may write. `known`: (outputs, numbers) that the key has given before, for whichever image."""
+
+    allowed: bool
+    known: tuple[Mapping[str, Any], Mapping[str, Any]] | None
 
 
 async def begin(connection: Connection, given: Sequence[tuple[UUID, int]]) -> list[Begun | None]:
@@ -126,17 +158,27 @@ async def begin(connection: Connection, given: Sequence[tuple[UUID, int]]) -> li
     return [found.get(pair) for pair in given]
 
 
-async def pass_stages(connection: Connection, given: Sequence[tuple[UUID, int, FinishedStage]]) -> list[bool]:
-    """Records stages of (image, run); False where the run may not write any more (cancelled, or taken over)."""
-    rows = [{"image_id": str(image), "run": run} | vars(stage) for image, run, stage in given]
-    cursor = await connection.execute(_RECORD, {"given": Jsonb(rows), "channel": CHANNEL})
-    moved = {(row["image_id"], row["run"]) for row in await cursor.fetchall()}
-    return [(image, run) in moved for image, run, _ in given]
+async def step(connection: Connection, given: Sequence[Step]) -> list[Stepped]:
+    """Records passed stages and looks up results. A run with nothing to record is not asked whether it may write."""
+    rows = [_row(each, ("image_id", "run"), each.stages) for each in given if each.stages]
+    keys = [each.key for each in given if each.key]
+    cursor = await connection.execute(_STEP, {"given": Jsonb(rows), "keys": keys, "channel": CHANNEL})
+    moved, known = set(), {}
+    for row in await cursor.fetchall():
+        if row["what"] == "moved":
+            moved.add((row["image_id"], row["run"]))
+        else:
+            known[row["key"]] = (row["outputs"], row["numbers"])
+    return [
+        Stepped(not each.stages or (each.image_id, each.run) in moved, known.get(each.key) if each.key else None)
+        for each in given
+    ]
 
 
 async def finish(connection: Connection, given: Sequence[Finished]) -> list[Ended | None]:
     """Ends runs; None where the run may not write any more."""
-    rows = [vars(each) | {"image_id": str(each.image_id)} for each in given]
+    own = ("image_id", "run", "state", "confidence", "reasons", "files", "verdict", "evidence")
+    rows = [_row(each, own, each.stages) for each in given]
     cursor = await connection.execute(_FINISH, {"given": Jsonb(rows), "channel": CHANNEL})
     ended = {
         (row["image_id"], row["run"]): Ended(row["age"], row["at"], row["never_ended"], row["never_decided"])
@@ -145,8 +187,6 @@ async def finish(connection: Connection, given: Sequence[Finished]) -> list[Ende
     return [ended.get((each.image_id, each.run)) for each in given]
 
 
-async def results(connection: Connection, keys: Sequence[str]) -> list[Row | None]:
-    """What content keys have given before, for whichever image."""
-    cursor = await connection.execute("SELECT key, outputs, numbers FROM results WHERE key = ANY(%s)", [list(keys)])
-    found = {row["key"]: row for row in await cursor.fetchall()}
-    return [found.get(key) for key in keys]
+def _row(item: Step | Finished, fields: Sequence[str], stages: Sequence[FinishedStage]) -> dict[str, Any]:
+    row = {name: getattr(item, name) for name in fields}
+    return row | {"image_id": str(item.image_id), "stages": [vars(stage) for stage in stages]}

@@ -61,7 +61,7 @@ async def photos(connection: Connection, shop: str, name: str) -> list[images_pb
         "  ORDER BY original ->> 'key', image_id) AS different ORDER BY image_id",
         [shop, name],
     )
-    return [convert.from_json(row["original"], images_pb2.ObjectRef()) for row in await cursor.fetchall()]
+    return [convert.object_ref(row["original"]) for row in await cursor.fetchall()]
 
 
 async def freeze(connection: Connection, shop: str, name: str, frozen: Frozen) -> None:
@@ -103,7 +103,7 @@ async def page(connection: Connection, shop: str, after: tuple[str, str], size: 
 
 def to_message(row: Row) -> pb.Shoot:
     def reference(name: str) -> images_pb2.ObjectRef | None:
-        return convert.from_json(row[name], images_pb2.ObjectRef()) if row[name] else None
+        return convert.object_ref(row[name]) if row[name] else None
 
     return pb.Shoot(
         shop=row["shop"],

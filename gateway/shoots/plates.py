@@ -67,7 +67,7 @@ class Plates:
         """Freezes the plate, or that there can be none."""
         shop, name = row["shop"], row["name"]
         if row["empty_frame"]:
-            source, chosen = EMPTY_FRAME, [convert.from_json(row["empty_frame"], images_pb2.ObjectRef())]
+            source, chosen = EMPTY_FRAME, [convert.object_ref(row["empty_frame"])]
         else:
             photos = await shoots.photos(connection, shop, name)
             source, chosen = PHOTOS, await choose(self._store, photos)
@@ -113,7 +113,7 @@ def _settled(row: Row) -> Shared | None:
         return None
     if row["source"] == UNUSABLE:
         return Shared(row["version"], None, _unusable(row["detail"]))
-    return Shared(row["version"], convert.from_json(row["plate"], images_pb2.ObjectRef()))
+    return Shared(row["version"], convert.object_ref(row["plate"]))
 
 
 def _too_few(row: Row, count: int) -> Shared:

@@ -63,12 +63,11 @@ def stage(state: str) -> Stage:
     return Stage("compose", plan)
 
 
-def files(run: ImageRun, state: str) -> list[images_pb2.ImageFile]:
-    """All result files of a composed image."""
-    made = [convert.from_json(file, images_pb2.ImageFile()) for file in run.results["compose"].numbers["files"]]
+def files(run: ImageRun, state: str) -> list[dict[str, Any]]:
+    """All result files of a composed image, ImageFiles in JSON."""
     numbers = run.results["matting"].numbers
     stem = f"{run.row['sku']}_{run.row['image_no']}_{_date(run)}_{state.replace('_', '-')}"
-    matte = [
+    matte = (
         images_pb2.ImageFile(
             name=role,
             object=run.output("matting", role),
@@ -78,8 +77,8 @@ def files(run: ImageRun, state: str) -> list[images_pb2.ImageFile]:
         )
         for role in MATTE_FILES
         if run.output("matting", role) is not None
-    ]
-    return matte + made
+    )
+    return [*map(convert.to_json, matte), *run.results["compose"].numbers["files"]]
 
 
 def broken_rules(numbers: Mapping[str, Any]) -> dict[str, str]:

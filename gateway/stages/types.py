@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,6 +64,10 @@ class ImageRun:
     row: Row
     passed: Mapping[str, FinishedStage]
     results: dict[str, Result] = field(default_factory=dict)
+    # Passed by this run and not in the database yet: they go there with the next look-up, or with the end.
+    unrecorded: list[FinishedStage] = field(default_factory=list)
+    # Held until that is done: runs of equal photos wait for it.
+    turns: list[asyncio.Lock] = field(default_factory=list)
     attempt: int = 1
     stage: str = ""
 
@@ -82,7 +87,12 @@ class ImageRun:
 
     @cached_property
     def original(self) -> images_pb2.ObjectRef:
-        return convert.from_json(self.row["original"], images_pb2.ObjectRef())
+        return convert.object_ref(self.row["original"])
+
+    def give_turns(self) -> None:
+        """Lets those go on who wait for what this run was to make."""
+        while self.turns:
+            self.turns.pop().release()
 
     def output(self, stage: str, role: str) -> images_pb2.ObjectRef | None:
         return self.results[stage].outputs.get(role)
@@ -95,8 +105,11 @@ class ImageRun:
 
 @dataclass(frozen=True)
 class Stage:
+    """`at_hand`: its work takes less than to look up whether it was done before."""
+
     name: str
     plan: Callable[[ImageRun, Tools], Awaitable[Work]]
+    at_hand: bool = False
 
 
 def required(stage: str, **outputs: images_pb2.ObjectRef) -> dict[str, images_pb2.ObjectRef]:

@@ -49,6 +49,7 @@ def evidence_of(run: ImageRun) -> gate.Evidence:
         uncertain_holes=tuple(map(_box, numbers.uncertain_holes)),
         doubtful_boxes=tuple(map(_box, numbers.doubtful_boxes)),
         category=run.row["category"],
+        review_risk=float(run.results["segment"].numbers.get("review_risk", 0.0)),
     )
 
 
@@ -78,4 +79,4 @@ def _box(box: images_pb2.Box) -> Box:
     return Box(box.left, box.top, box.width, box.height)
 
 
-GATE = Stage("gate", plan)
+GATE = Stage("gate", plan, at_hand=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kit.rpc.client import connect
+from services.kit.rpc.client import connect, pass_on
 from services.kit.rpc.context import remaining
 from services.kit.rpc.cpu import CpuPool, checkpoint, run_cpu, run_picture
 from services.kit.rpc.interceptors import Around, Call
@@ -26,6 +26,7 @@ __all__ = [
     "first_span",
     "from_rpc_error",
     "metered",
+    "pass_on",
     "remaining",
     "run_cpu",
     "run_picture",

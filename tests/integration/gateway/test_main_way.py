@@ -103,7 +103,8 @@ async def test_the_same_photos_again_redo_nothing(house: House) -> None:
     job = await house.ended((await house.job(1, 2)).job_id)
     assert dict(house.behaviour.calls) == before
     for image in await house.images(job.job_id):
-        assert all(run.reused for run in image.stages)
+        # The gate's sums take less than to look for their result.
+        assert [run.stage for run in image.stages if not run.reused] == ["gate"]
 
 
 async def test_equal_photos_in_one_job_are_computed_once_and_named_apart(house: House) -> None:
@@ -120,7 +121,6 @@ async def test_new_code_in_a_service_redoes_what_depends_on_it(house: House) -> 
     job = await house.ended((await house.job(1)).job_id)
     reused = {run.stage: run.reused for run in (await house.images(job.job_id))[0].stages}
     assert reused["intake"]
-    assert reused["gate"]  # the same numbers again
     assert not (reused["plate"] or reused["segment"] or reused["matting"] or reused["compose"])
 
 
