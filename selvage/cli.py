@@ -27,6 +27,7 @@ from selvage.options import CSV, PROFILE, RECURSIVE, SHOP
 from services.kit.errors import SelvageError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _HOME = click.option(
     "--home",
     type=_FOLDER,
@@ -176,15 +177,27 @@ def presets() -> None:
 
 @main.command(short_help="Check every part and say how to repair it.")
 @_HOME
+@click.option("--deployed", is_flag=True, help="Check what the settings name, and start nothing.")
+@click.option("--server", envvar="SELVAGE_SERVER", default="", help="With --deployed: address of the gateway's REST.")
+@click.option("--ca", envvar="SELVAGE_CA", type=_FILE, help="CA certificates of the gateway, PEM. Or SELVAGE_CA.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(home: Path | None, as_json: bool) -> None:
-    """Check every part of the set on this machine and say how to repair what is wrong.
+@_examples(
+    """
+selvage doctor
+docker run --rm --env-file env selvage/tools selvage doctor --deployed --server http://gateway:7480
+"""
+)
+def doctor(home: Path | None, deployed: bool, server: str, ca: Path | None, as_json: bool) -> None:
+    """Check every part and say how to repair what is wrong.
+
+    Without --deployed the set is started on this machine for it, as `process` does. With it the parts that the settings
+    name are asked: the store, the database, the three services, Triton and the gateway.
 
     Exit code: 0 all is well, 1 something is wrong.
     """
     from selvage import doctor as examination  # noqa: PLC0415
 
-    findings = examination.examine(home)
+    findings = examination.deployed(server, verify=ca or True) if deployed else examination.examine(home)
     if as_json:
         click.echo(json.dumps([finding.to_json() for finding in findings], indent=2))
     else:

@@ -10,14 +10,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gateway.access.principal import Role, require
 from services.kit import metrics
+from services.kit.version import version
 
 from .operation import Operation, Raw
 
 READINESS: dict[str, object] = {
     "type": "object",
-    "required": ["ready", "parts"],
+    "required": ["ready", "version", "parts"],
     "properties": {
         "ready": {"type": "boolean"},
+        "version": {"type": "string"},
         "parts": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
@@ -50,7 +52,7 @@ class Health:
     async def readyz(self, _request: Request) -> Response:
         parts = await self.ready()
         ready = parts.get("database") == "ok"
-        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
+        return JSONResponse({"ready": ready, "version": version(), "parts": parts}, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         if self.metrics_roles:

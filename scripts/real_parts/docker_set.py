@@ -119,6 +119,7 @@ def main() -> None:
             containers(one, began)
             images_of(one, began)
             refused(one, began)
+            examined(one, began)
             job(one, folder, began)
             unwritten(one, began)
             stopped(one, began)
@@ -170,6 +171,16 @@ def refused(one: Set, began: float) -> None:
     got = httpx.get(f"{one.url}/v1/jobs", trust_env=False)
     assert got.status_code == 401, got.text
     say(began, "a caller without a key is refused")
+
+
+def examined(one: Set, began: float) -> None:
+    """The doctor, asked in the gateway's container about everything its settings name."""
+    told = one.inside("gateway", "selvage", "doctor", "--deployed", "--server", "http://127.0.0.1:7480", "--json")
+    found = {each["part"]: each for each in json.loads(told.stdout)}
+    assert {"store", "database", "schema", "segment", "matting", "compose", "gateway", "clock"} <= found.keys(), found
+    wrong = {part: each["detail"] for part, each in found.items() if not each["well"]}
+    assert told.returncode == 0 and not wrong, wrong
+    say(began, f"the doctor finds {len(found)} parts well: {found['clock']['detail']}")
 
 
 def job(one: Set, folder: Path, began: float) -> None:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every image, runs the whole compose set on a Docker engine, sends a small job through it over REST, looks at
-# what was promised of the containers, takes everything down and says what it proved.
+# Builds every image, runs tests whose MinIO and PostgreSQL are containers, then the whole compose set; sends a small job
+# through it over REST, looks at what was promised of the containers, takes everything down and says what it proved.
 #
 #   scripts/real_parts/docker_set.sh            # an engine of its own; needs root, docker.io and debootstrap
 #   DOCKER_HOST=unix:///... docker_set.sh       # an engine that runs
@@ -19,4 +19,5 @@ fi
 COMPOSE="$("$here/docker_compose.sh")"
 export COMPOSE
 "$here/docker_images.sh"
+"$here/docker_tests.sh"
 "${PYTHON:-.venv/bin/python}" -m scripts.real_parts.docker_set

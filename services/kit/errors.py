@@ -166,6 +166,13 @@ class StoreDenied(SelvageError):
     code, http = "FAILED_PRECONDITION", 500
 
 
+class StoreClock(SelvageError):
+    """The object store refuses what is signed here, because its clock and this machine's are too far apart ({cause}).
+    Let NTP set both."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
 class BucketMissing(SelvageError):
     """The object store has no bucket {bucket}. Create it, or correct SELVAGE_STORE_URL."""
 

@@ -15,7 +15,10 @@ def test_a_healthy_machine() -> None:
     with command.folder() as base:
         done = command.run(base / "home", "doctor", "--json")
     found = {finding["part"]: finding for finding in json.loads(done.stdout)}
-    assert set(found) == {"selvage", "disk", "store", "ports", "database", "segment", "matting", "compose", "gateway"}
+    assert set(found) == {
+        "selvage", "disk", "store", "model", "ports", "database", "schema", "segment", "matting", "compose", "gateway",
+        "clock",
+    }  # fmt: skip
     wrong = {part: finding["detail"] for part, finding in found.items() if not finding["well"]}
     assert not set(wrong) - {"disk"}, wrong
     assert "PostgreSQL" in found["database"]["detail"]

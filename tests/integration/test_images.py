@@ -16,10 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "docker"
 NO_ENGINE = 3
 PROOFS = (
+    "passed with MinIO and PostgreSQL as containers: tests/contract/store",
     "compose set is up and healthy",
     "user not root, no capabilities, read-only root",
     "SBOM (CycloneDX 1.6)",
     "a caller without a key is refused",
+    "the doctor finds",
     "job over REST: 3 photos",
     "nothing written outside /tmp",
     "every part of ours ended with code 0",

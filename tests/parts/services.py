@@ -26,6 +26,7 @@ from services.compose.servicer import ComposeServicer as RealCompose
 from services.kit import pictures, rpc
 from services.kit.pictures import encode
 from services.kit.store import ObjectStore
+from services.kit.version import version
 
 SURE = matting_service_pb2.MatteNumbers(
     status="ok", solver="threshold", foreground_share=0.3, unknown_share=0.02, band_confidence=0.97,
@@ -42,6 +43,7 @@ class Behaviour:
     """What a test asks of the services. Methods: segment, plate, matte, compose, render."""
 
     fingerprint: str = "test-1"
+    version: str = field(default_factory=version)
     # Errors to raise by method, one a call, then it works.
     fail: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     # The call waits until the event is set.
@@ -96,7 +98,7 @@ class _Objects:
 class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer):
     async def Describe(self, request: Any, context: Any) -> Any:
         return segment_service_pb2.DescribeResponse(
-            version="0", fingerprint=self.behaviour.fingerprint, default_profile="threshold",
+            version=self.behaviour.version, fingerprint=self.behaviour.fingerprint, default_profile="threshold",
             profiles=[segment_service_pb2.Profile(name="threshold", kind="paper")],
         )  # fmt: skip
 
@@ -132,7 +134,10 @@ class SegmentServicer(_Objects, segment_service_pb2_grpc.SegmentServiceServicer)
 class MattingServicer(_Objects, matting_service_pb2_grpc.MattingServiceServicer):
     async def Describe(self, request: Any, context: Any) -> Any:
         return matting_service_pb2.DescribeResponse(
-            version="0", fingerprint=self.behaviour.fingerprint, solvers=["threshold"], default_solver="threshold"
+            version=self.behaviour.version,
+            fingerprint=self.behaviour.fingerprint,
+            solvers=["threshold"],
+            default_solver="threshold",
         )
 
     async def Matte(self, request: Any, context: Any) -> Any:
@@ -159,7 +164,7 @@ class MattingServicer(_Objects, matting_service_pb2_grpc.MattingServiceServicer)
 class ComposeServicer(_Objects, compose_service_pb2_grpc.ComposeServiceServicer):
     async def Describe(self, request: Any, context: Any) -> Any:
         return compose_service_pb2.DescribeResponse(
-            version="0", fingerprint=self.behaviour.fingerprint, default_template="plain",
+            version=self.behaviour.version, fingerprint=self.behaviour.fingerprint, default_template="plain",
             templates=[compose_service_pb2.Template(name="plain", revision=1, digest="d" * 64)],
         )  # fmt: skip
 

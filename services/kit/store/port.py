@@ -27,7 +27,7 @@ class ObjectStore(Protocol):
 
     A reader sees a whole object or none. Writing the same bytes again changes nothing; other bytes under the same key
     replace it whole, and of concurrent writers one wins. Keys are those `keys.check` allows. Every method may raise
-    `InvalidKey`, `StoreUnavailable` (worth a retry), `StoreDenied` and, when writing, `StoreFull`.
+    `InvalidKey`, `StoreUnavailable` (worth a retry), `StoreDenied`, `StoreClock` and, when writing, `StoreFull`.
     """
 
     def put(self, key: str, data: bytes, media_type: str) -> StoredObject:

@@ -134,12 +134,14 @@ class S3Store:
                 self._client.make_bucket(self.bucket)
 
     def _upload(self, made: StoredObject, source: io.BufferedIOBase, *, only_new: bool = False) -> None:
-        with contextlib.suppress(ObjectNotFound):
-            found = self.stat(made.key)
-            if only_new:
-                raise ObjectExists(key=made.key)
-            if found == made:
-                return
+        # What goes in one request is refused by the service itself; of a long upload it would say so only at its end.
+        if not only_new or made.size > PART:
+            with contextlib.suppress(ObjectNotFound):
+                found = self.stat(made.key)
+                if only_new:
+                    raise ObjectExists(key=made.key)
+                if found == made:
+                    return
         with self._errors(made.key):
             (self._creating if only_new else self._client).put_object(
                 self.bucket,

@@ -14,6 +14,7 @@ from services.kit.errors import (
     ObjectExists,
     ObjectNotFound,
     SelvageError,
+    StoreClock,
     StoreDenied,
     StoreFull,
     StoreUnavailable,
@@ -69,7 +70,7 @@ def _row(error: S3Error, bucket: str, key: str) -> SelvageError:
         return StoreFull(cause=cause)
     if error.code in BUSY or error.response.status >= 500:
         return StoreUnavailable(cause=cause)
-    return StoreDenied(cause=cause)
+    return (StoreClock if error.code == "RequestTimeTooSkewed" else StoreDenied)(cause=cause)
 
 
 def _full(cause: str) -> bool:
