@@ -19,6 +19,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,30}")
 ORIGINAL = "original"
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _ORIGINAL_KEY = re.compile(rf"(?P<shop>{SHOP.pattern})/(?P<sha256>{SHA256.pattern})/{ORIGINAL}/photo")
 
 
@@ -56,7 +57,7 @@ def stage_key(
         if digest:
             _assert_sha256(digest)
     assert STAGE.fullmatch(stage), stage
-    content = json.dumps([version, dict(settings), dict(inputs)], sort_keys=True, separators=(",", ":"))
+    content = _CANONICAL.encode([version, dict(settings), dict(inputs)])
     return f"{valid_shop(shop)}/{image_sha256}/{stage}/{hashlib.sha256(content.encode()).hexdigest()}"
 
 

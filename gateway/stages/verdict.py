@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -20,17 +20,22 @@ VERSION = fingerprint("gateway.gate")
 
 
 async def plan(run: ImageRun, tools: Tools) -> Work:
-    evidence = evidence_of(run)
     settings = {
-        "limits": repr(replace(tools.limits, crop_categories=frozenset())),
-        "crop_categories": sorted(tools.limits.crop_categories),
-        "evidence": json.loads(json.dumps(asdict(evidence))),
+        "limits": _in_words(tools.limits),
+        "numbers": run.results["matting"].numbers,
+        "category": run.row["category"],
     }
 
     async def work(_prefix: str) -> Result:
-        return Result(numbers=to_numbers(gate.judge(evidence, tools.limits)))
+        return Result(numbers=to_numbers(gate.judge(evidence_of(run), tools.limits)))
 
     return Work(VERSION, settings, {}, work)
+
+
+@functools.cache
+def _in_words(limits: gate.GateLimits) -> str:
+    """The same in every process: sets have an order of their own in each."""
+    return f"{replace(limits, crop_categories=frozenset())} {sorted(limits.crop_categories)}"
 
 
 def evidence_of(run: ImageRun) -> gate.Evidence:
