@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from benchmarks.matting import scores
 from services.kit import paper
-from services.matting.pipeline import FIELD, SOLVERS, MatteOptions, matte
+from services.matting.by_name import FIELD, SOLVERS
+from services.matting.pipeline import MatteOptions, matte
 from services.segment.port import Segmenter
 from services.segment.profiles import build
 from services.segment.settings import SegmentSettings

@@ -15,6 +15,7 @@ STAGES = {
     "EstimatePlate": "plate",
     "Segment": "segment",
     "Matte": "matting",
+    "ResolveWindow": "matting",
     "Compose": "compose",
     "RenderCutout": "cutout",
     "Preview": "preview",

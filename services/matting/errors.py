@@ -11,6 +11,12 @@ class UnknownSolver(SelvageError):
     code, http = "INVALID_ARGUMENT", 400
 
 
+class UnknownLight(SelvageError):
+    """There is no light {light!r} to mat a photo in. Use one of: {known}."""
+
+    code, http = "INVALID_ARGUMENT", 400
+
+
 class SolverNeedsMemory(SelvageError):
     """The solver {solver} needs {needed} MiB for its smallest tile, {allowed} MiB are allowed. Use the solver "field",
     or raise SELVAGE_MATTING_PYMATTING_MIB."""
@@ -28,3 +34,10 @@ class NothingPainted(SelvageError):
     """The strokes do not touch the photo. Paint inside the photo, in pixels of the upright picture."""
 
     code, http = "INVALID_ARGUMENT", 400
+
+
+class DeviceMissing(SelvageError):
+    """Matting was asked to run on {device}, but {problem}. Install Selvage with its extra `gpu` on a machine that has
+    the device, or set SELVAGE_MATTING_DEVICE to cpu."""
+
+    code, http = "FAILED_PRECONDITION", 500

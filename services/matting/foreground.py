@@ -17,10 +17,11 @@ import numpy as np
 from numba import njit
 
 from services.matting import plausible
-from services.matting.arrays import CODES, F32, F64, I32, LINEAR, RELAXED, U8
+from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
 from services.matting.field.band import Band
 from services.matting.field.moments import corner_values
+from services.matting.light import LINEAR_LIGHT, Light, named
 
 _HOLD = 0.02
 _OPAQUE = 0.9
@@ -138,17 +139,19 @@ def _write(
                 out[y, x, 0], out[y, x, 1], out[y, x, 2] = r, g, b
 
 
-def recover(rgb: U8, trimap: U8, alpha: F32, band: Band) -> U8:
+def recover(rgb: U8, trimap: U8, alpha: F32, band: Band, light: Light | None = None) -> U8:
     """uint8 (H, W, 3) encoded sRGB: the photo's own pixels, with clean colours in the unknown band.
 
-    rgb, trimap, alpha: the photo, uint8 (H, W) of 0, 128, 255, and float32 (H, W). band: from the solver.
+    rgb, trimap, alpha: the photo, uint8 (H, W) of 0, 128, 255, and float32 (H, W). band: from the solver. light: that
+    alpha and band are in; None for linear.
     """
+    light = light or named(LINEAR_LIGHT)
     cells = band.cells
     out = rgb.copy()
     if not len(cells):
         return out
     sums = np.zeros((*cells.shape, 4), np.float32)
-    _colour_sums(rgb, LINEAR, alpha, cells.position, band.background, cells.size, sums)
+    _colour_sums(rgb, light.lut, alpha, cells.position, band.background, cells.size, sums)
     colour, trust = np.zeros((len(cells), 3)), np.zeros(len(cells))
     enough = float(cells.size * cells.size)
     level = 0
@@ -164,5 +167,8 @@ def recover(rgb: U8, trimap: U8, alpha: F32, band: Band) -> U8:
     colour[~found] = band.background[~found]
     usual = plausible.survey(rgb, alpha, cells)
     values = np.concatenate([band.background, np.clip(colour, 0, 1).astype(np.float32), usual], 1)
-    _write(rgb, LINEAR, CODES, trimap, alpha, cells.position, cells.neighbours, values, cells.size, _HOLD, _USUAL, out)
+    _write(
+        rgb, light.lut, light.codes, trimap, alpha, cells.position, cells.neighbours, values, cells.size, _HOLD, _USUAL,
+        out,
+    )  # fmt: skip
     return out

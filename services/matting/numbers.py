@@ -33,6 +33,7 @@ class MatteNumbers:
     height: int
     status: str
     solver: str
+    light: str
     foreground_share: float
     unknown_share: float
     band_confidence: float
@@ -54,6 +55,7 @@ def measure(
     *,
     status: str,
     solver: str,
+    light: str,
     shadow_detail: str,
     plate: Plate | None = None,
 ) -> MatteNumbers:
@@ -78,6 +80,7 @@ def measure(
         height=height,
         status=status,
         solver=solver,
+        light=light,
         foreground_share=cv2.countNonZero(cv2.inRange(trimap, FOREGROUND, FOREGROUND)) / alpha.size,
         unknown_share=band / alpha.size,
         band_confidence=cv2.mean(confidence, unknown)[0] / 255 if band else 1.0,

@@ -10,31 +10,33 @@ import numpy as np
 
 from services.kit.paper import Plate
 from services.matting import confidence as doubt
-from services.matting import foreground, numbers, pymatting_solvers, seeds, strokes
+from services.matting import foreground, light, light_choice, numbers, seeds, strokes
 from services.matting.arrays import F32, U8
-from services.matting.errors import MapsDoNotFit, UnknownSolver
-from services.matting.field import FieldOptions, decided, solve, survey
-from services.matting.fine import FineOptions, refine
+from services.matting.by_name import FIELD, SolverOptions, solved
+from services.matting.errors import MapsDoNotFit
+from services.matting.field import FieldOptions
+from services.matting.fine import FineOptions
 from services.matting.shadow import ShadowOptions, extract
-from services.matting.trimap import TrimapOptions, build
-
-FIELD = "field"
-# The field, and made finer by sampled colours at several times its cost; see fine/refine.
-FINE = "fine"
-SOLVERS = (FIELD, FINE, *pymatting_solvers.NAMES)
+from services.matting.trimap import TrimapOptions, build, status
+from services.matting.window import Layers
 
 
 @dataclass(frozen=True)
 class MatteOptions:
-    """solver: one of SOLVERS. pymatting_mib: memory the named alternatives may take."""
+    """solver, field, fine, pymatting_mib: as in SolverOptions. light: one of light.CHOICES."""
 
     solver: str = FIELD
+    light: str = light.AUTO
     trimap: TrimapOptions = dataclasses.field(default_factory=TrimapOptions)
     seeds: seeds.SeedOptions = dataclasses.field(default_factory=seeds.SeedOptions)
     field: FieldOptions = dataclasses.field(default_factory=FieldOptions)
     fine: FineOptions = dataclasses.field(default_factory=FineOptions)
     shadow: ShadowOptions = dataclasses.field(default_factory=ShadowOptions)
     pymatting_mib: int = 2048
+
+    @property
+    def solving(self) -> SolverOptions:
+        return SolverOptions(self.solver, self.field, self.fine, self.pymatting_mib)
 
 
 @dataclass(frozen=True)
@@ -65,46 +67,54 @@ def matte(
     rgb: uint8 (H, W, 3) encoded sRGB, upright. alpha, confidence: float32 (h, w) in [0, 1] of any resolution with the
     photo's aspect. plate: the studio background; one that is not usable counts as none. painted: strokes of a person,
     replayed. go_on: called between the steps; it raises to stop the work. A photo with nothing in it, or nothing but
-    product, gives a matte too; numbers.status names the case. Raises UnknownSolver, MapsDoNotFit, SolverNeedsMemory.
+    product, gives a matte too; numbers.status names the case. Raises UnknownSolver, UnknownLight, MapsDoNotFit,
+    SolverNeedsMemory.
     """
     options = options or MatteOptions()
-    if options.solver not in SOLVERS:
-        raise UnknownSolver(solver=options.solver, known=", ".join(SOLVERS))
+    options.solving.check()
     rgb = np.ascontiguousarray(rgb)
     prior, belief = _checked(rgb, alpha, confidence)
-    known = build(prior, belief, rgb.shape[:2], options.trimap)
+    values = build(prior, belief, rgb.shape[:2], options.trimap).values
     go_on()
-    values = seeds.corrected(rgb, known.values, prior, belief, plate, options.seeds)
+    values = seeds.corrected(rgb, values, prior, belief, plate, options.seeds)
+    mixed_in = light_choice.choose(rgb, values, options.light)
     if painted:
         values, belief = strokes.painted(values, painted), strokes.doubted(belief, painted, rgb.shape[:2])
-    known = known.with_values(values)
     go_on()
-    if options.solver in (FIELD, FINE):
-        result, band = solve(rgb, known.values, prior, belief, plate, options.field)
-        if options.solver == FINE:
-            go_on()
-            share = decided(band.cells, band.variance, belief, options.field.law)
-            result = refine(rgb, options.field.lut, known.values, result, share, options.fine)
-    else:
-        result = pymatting_solvers.solve(rgb, known.values, prior, options.solver, options.pymatting_mib)
-        band = survey(rgb, known.values, result, plate)
+    result, band = solved(rgb, values, prior, belief, plate, mixed_in, options.solving, go_on)
     go_on()
-    sure = doubt.merge(known.values, result, belief, band, options.field.law)
-    colours = foreground.recover(rgb, known.values, result, band)
+    sure = doubt.merge(values, result, belief, band, options.field.law)
+    colours = foreground.recover(rgb, values, result, band, mixed_in)
     go_on()
-    layer, detail = extract(rgb, result, plate, options.shadow)
+    return measured(rgb, Layers(result, sure, values, colours), plate, options, mixed_in, go_on)
+
+
+def measured(
+    rgb: U8,
+    layers: Layers,
+    plate: Plate | None,
+    options: MatteOptions,
+    mixed_in: light.Light,
+    go_on: Callable[[], None] = lambda: None,
+) -> MatteResult:
+    """The layers of a whole photo as a result: with their shadow, and their numbers for the gate.
+
+    options, mixed_in: what they were solved with. go_on: called between the steps; it raises to stop the work.
+    """
+    shadow, detail = extract(rgb, layers.alpha, plate, options.shadow)
     go_on()
     figures = numbers.measure(
         rgb,
-        result,
-        known.values,
-        sure,
-        status=known.status,
+        layers.alpha,
+        layers.trimap,
+        layers.confidence,
+        status=status(layers.trimap),
         solver=options.solver,
+        light=mixed_in.name,
         shadow_detail=detail,
         plate=plate,
     )
-    return MatteResult(result, sure, known.values, colours, layer, figures)
+    return MatteResult(layers.alpha, layers.confidence, layers.trimap, layers.foreground, shadow, figures)
 
 
 def _checked(rgb: U8, alpha: F32, confidence: F32) -> tuple[F32, F32]:

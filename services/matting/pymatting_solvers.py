@@ -6,7 +6,7 @@ ramps. Light is linear: measured, that matters more than the choice among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -42,11 +42,20 @@ def tile_megapixels(name: str, allowed_mib: int) -> float:
     return min(_LARGEST, allowed_mib / need)
 
 
-def solve(rgb: U8, trimap: U8, prior: F32, name: str, allowed_mib: int = 2048) -> F32:
+def solve(
+    rgb: U8,
+    trimap: U8,
+    prior: F32,
+    name: str,
+    allowed_mib: int = 2048,
+    lut: F32 = LINEAR,
+    go_on: Callable[[], None] = lambda: None,
+) -> F32:
     """Alpha float32 (H, W), exactly 0 and 1 at known pixels.
 
     rgb, trimap: uint8 (H, W, 3) and (H, W). prior: the model's alpha, float32 (h, w); it stands where a tile holds no
-    seed of one side, because these solvers cannot run there.
+    seed of one side, because these solvers cannot run there. lut: uint8 code to light, float32 (256,).
+    go_on: called before each tile; it raises to stop the work.
     """
     side = int((tile_megapixels(name, allowed_mib) * 1e6) ** 0.5)
     estimate = getattr(pymatting, f"estimate_alpha_{name.removeprefix(PREFIX)}")
@@ -56,11 +65,12 @@ def solve(rgb: U8, trimap: U8, prior: F32, name: str, allowed_mib: int = 2048) -
     weight = np.zeros((height, width), np.float32)
     for tile in _tiles(trimap, side):
         place = np.s_[tile.top : tile.bottom, tile.left : tile.right]
+        go_on()
         known = trimap[place]
         if not ((known == 0).any() and (known == 255).any()):
             continue
         codes = np.where(known == 128, 0.5, known / 255.0)
-        found = estimate(LINEAR[rgb[place]].astype(np.float64), codes)
+        found = estimate(lut[rgb[place]].astype(np.float64), codes)
         ramp = _ramp(tile, height, width)
         total[place] += ramp * np.clip(found, 0, 1).astype(np.float32)
         weight[place] += ramp

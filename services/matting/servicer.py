@@ -1,4 +1,4 @@
-"""Translates between the wire and `pipeline.matte`."""
+"""Translates between the wire and `pipeline.matte`, and `window.resolve`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ import asyncio
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from selvage_api.images.v1 import images_pb2
 from selvage_api.matting.v1 import matting_service_pb2 as pb
 from selvage_api.matting.v1.matting_service_pb2_grpc import MattingServiceServicer
-from services.kit import paper
 from services.kit.boxes import Box
 from services.kit.errors import InvalidArgument
 from services.kit.fingerprint import fingerprint
 from services.kit.pictures import decode, probe
-from services.kit.pictures.encode import png8, png16, png_rgb, png_rgba, read_grey
 from services.kit.rpc import checkpoint, run_picture, settled
 from services.kit.store import ObjectStore
-from services.matting.arrays import F32, U8
-from services.matting.numbers import MatteNumbers
-from services.matting.pipeline import SOLVERS, MatteOptions, MatteResult, matte
+from services.matting import light_choice, window, wire
+from services.matting.by_name import SOLVERS
+from services.matting.objects import Objects, cutout
+from services.matting.pipeline import MatteOptions, MatteResult, matte, measured
 from services.matting.settings import MattingSettings
-from services.matting.trimap import TrimapOptions
+from services.matting.strokes import Stroke
 
-_PNG = "image/png"
+_MAPS = ("photo", "alpha", "confidence")
+_LAYERS = ("alpha", "confidence", "trimap", "cutout")
 
 
 class MattingServicer(MattingServiceServicer):
     def __init__(self, store: ObjectStore, settings: MattingSettings) -> None:
-        self._store, self._settings = store, settings
+        self._store, self._objects, self._settings = store, Objects(store), settings
         self._fingerprint = fingerprint(
             "services.matting",
             "services.kit.paper",
@@ -47,92 +45,94 @@ class MattingServicer(MattingServiceServicer):
         )
 
     async def Matte(self, request: pb.MatteRequest, context: Any) -> pb.MatteResponse:
-        for field in ("photo", "alpha", "confidence"):
-            if not getattr(request, field).key:
-                raise InvalidArgument(field=field, problem="name the object's key")
-        if not request.output_prefix:
-            raise InvalidArgument(field="output_prefix", problem="say under which key the results go")
-        options = self._options(request.options)
-        photo = await asyncio.to_thread(self._store.get, request.photo.key)
-        info = await asyncio.to_thread(probe, photo)
-        answer = await run_picture(info.width * info.height / 1e6, self._matte, request, photo, options)
+        _needed(request, _MAPS)
+        _prefixed(request.output_prefix)
+        options = wire.options(request.options, self._settings)
+        painted = wire.strokes(request.strokes)
+        photo, megapixels = await self._photo(request.photo)
+        answer = await run_picture(megapixels, self._matte, request, photo, options, painted)
         answer.use.MergeFrom(settled())
         return answer
 
-    def _options(self, wanted: pb.MatteOptions) -> MatteOptions:
-        settings = self._settings
-        foreground = wanted.foreground_threshold or settings.foreground_threshold
-        background = wanted.background_threshold or settings.background_threshold
-        if not 0 <= background < 0.5 < foreground <= 1:
-            problem = f"0 <= background < 0.5 < foreground <= 1 must hold, not {background}, {foreground}"
-            raise InvalidArgument(field="options", problem=problem)
-        return MatteOptions(
-            solver=wanted.solver or settings.solver,
-            trimap=TrimapOptions(foreground, background, settings.confidence_threshold),
-            pymatting_mib=settings.pymatting_mib,
+    async def ResolveWindow(self, request: pb.ResolveWindowRequest, context: Any) -> pb.ResolveWindowResponse:
+        _needed(request, _MAPS)
+        _needed(request.matte, _LAYERS, "matte.")
+        _prefixed(request.output_prefix)
+        options = wire.options(request.options, self._settings)
+        painted = wire.strokes(request.strokes)
+        box = wire.from_box(request.window, "window") if request.HasField("window") else None
+        photo, megapixels = await self._photo(request.photo)
+        answer = await run_picture(megapixels, self._resolve, request, photo, options, painted, box)
+        answer.use.MergeFrom(settled())
+        return answer
+
+    async def _photo(self, reference: images_pb2.ObjectRef) -> tuple[bytes, float]:
+        """The photo's bytes, and how many megapixels they are."""
+        photo = await asyncio.to_thread(self._store.get, reference.key)
+        info = await asyncio.to_thread(probe, photo)
+        return photo, info.width * info.height / 1e6
+
+    def _matte(
+        self, request: pb.MatteRequest, photo: bytes, options: MatteOptions, painted: tuple[Stroke, ...]
+    ) -> pb.MatteResponse:
+        alpha, confidence = self._objects.map(request.alpha), self._objects.map(request.confidence)
+        plate = self._objects.plate(request.plate)
+        checkpoint()
+        made = matte(decode(photo).rgb, alpha, confidence, plate, options, painted, go_on=checkpoint)
+        checkpoint()
+        prefix = request.output_prefix.rstrip("/")
+        cut = cutout(made.foreground, made.alpha)
+        stored = self._objects.keep(made.alpha, made.confidence, made.trimap, cut, prefix)
+        return self._answer(made, stored, prefix)
+
+    def _resolve(
+        self,
+        request: pb.ResolveWindowRequest,
+        photo: bytes,
+        options: MatteOptions,
+        painted: tuple[Stroke, ...],
+        box: Box | None,
+    ) -> pb.ResolveWindowResponse:
+        alpha, confidence = self._objects.map(request.alpha), self._objects.map(request.confidence)
+        plate, rgb = self._objects.plate(request.plate), decode(photo).rgb
+        checkpoint()
+        layers, cut = self._objects.layers(request.matte, rgb)
+        checkpoint()
+        light = light_choice.choose(rgb, layers.trimap, options.light)
+        patch = window.resolve(
+            rgb, layers, alpha, confidence, painted, plate, options.solving, box, light, go_on=checkpoint
         )
-
-    def _matte(self, request: pb.MatteRequest, photo: bytes, options: MatteOptions) -> pb.MatteResponse:
-        alpha = _unit(read_grey(self._store.get(request.alpha.key)))
-        confidence = _unit(read_grey(self._store.get(request.confidence.key)))
-        plate = paper.load(self._store.get(request.plate.key)) if request.plate.key else None
+        prefix = request.output_prefix.rstrip("/")
+        new, place = patch.layers, wire.to_box(patch.box)
+        new_cut = cutout(new.foreground, new.alpha)
+        kept = self._objects.keep(new.alpha, new.confidence, new.trimap, new_cut, f"{prefix}/window")
+        if not request.whole:
+            return pb.ResolveWindowResponse(window=place, layers=kept)
         checkpoint()
-        made = matte(decode(photo).rgb, alpha, confidence, plate, options, go_on=checkpoint)
+        layers.lay(patch)
+        cut[patch.box.top : patch.box.bottom, patch.box.left : patch.box.right] = new_cut
+        made = measured(rgb, layers, plate, options, light, checkpoint)
         checkpoint()
-        return self._keep(made, request.output_prefix.rstrip("/"))
+        stored = self._objects.keep(made.alpha, made.confidence, made.trimap, cut, prefix)
+        return pb.ResolveWindowResponse(window=place, layers=kept, matte=self._answer(made, stored, prefix))
 
-    def _keep(self, result: MatteResult, prefix: str) -> pb.MatteResponse:
-        def put(name: str, data: bytes) -> images_pb2.ObjectRef:
-            stored = self._store.put(f"{prefix}/{name}.png", data, _PNG)
-            return images_pb2.ObjectRef(
-                key=stored.key, sha256=stored.sha256, size_bytes=stored.size, media_type=stored.media_type
-            )
-
+    def _answer(self, made: MatteResult, stored: pb.MatteLayers, prefix: str) -> pb.MatteResponse:
         return pb.MatteResponse(
-            alpha=put("alpha", png16(result.alpha)),
-            confidence=put("confidence", png8(result.confidence)),
-            trimap=put("trimap", png8(result.trimap)),
-            cutout=put("cutout", png_rgba(cutout(result.foreground, result.alpha))),
-            shadow=None if result.shadow is None else put("shadow", png_rgb(result.shadow)),
-            numbers=_numbers(result.numbers),
+            alpha=stored.alpha,
+            confidence=stored.confidence,
+            trimap=stored.trimap,
+            cutout=stored.cutout,
+            shadow=self._objects.keep_shadow(made.shadow, prefix),
+            numbers=wire.to_numbers(made.numbers),
         )
 
 
-def cutout(foreground: U8, alpha: F32) -> U8:
-    """RGBA uint8 (H, W, 4) with straight alpha; all zero where the alpha is nothing in 8 bits."""
-    height, width = alpha.shape
-    rgba = np.zeros((height, width, 4), np.uint8)
-    for top in range(0, height, 256):
-        rows = np.s_[top : top + 256]
-        rgba[rows, :, 3] = np.rint(alpha[rows] * 255)
-        np.multiply(foreground[rows], rgba[rows, :, 3:] > 0, out=rgba[rows, :, :3])
-    return rgba
+def _needed(message: Any, fields: tuple[str, ...], of: str = "") -> None:
+    for field in fields:
+        if not getattr(message, field).key:
+            raise InvalidArgument(field=f"{of}{field}", problem="name the object's key")
 
 
-def _unit(grey: np.ndarray[Any, Any]) -> F32:
-    """A stored map, uint8 or uint16, as float32 in [0, 1]."""
-    return np.asarray(np.divide(grey, np.float32(np.iinfo(grey.dtype).max), dtype=np.float32))
-
-
-def _box(box: Box) -> images_pb2.Box:
-    return images_pb2.Box(left=box.left, top=box.top, width=box.width, height=box.height)
-
-
-def _numbers(numbers: MatteNumbers) -> pb.MatteNumbers:
-    return pb.MatteNumbers(
-        width=numbers.width,
-        height=numbers.height,
-        status=numbers.status,
-        solver=numbers.solver,
-        foreground_share=numbers.foreground_share,
-        unknown_share=numbers.unknown_share,
-        band_confidence=numbers.band_confidence,
-        doubtful_share=numbers.doubtful_share,
-        subjects=numbers.subjects,
-        frame_touch=numbers.frame_touch,
-        edge_contrast=numbers.edge_contrast,
-        uncertain_holes=[_box(box) for box in numbers.uncertain_holes],
-        doubtful_boxes=[_box(box) for box in numbers.doubtful_boxes],
-        subject_box=_box(numbers.subject_box),
-        shadow_detail=numbers.shadow_detail,
-    )
+def _prefixed(prefix: str) -> None:
+    if not prefix:
+        raise InvalidArgument(field="output_prefix", problem="say under which key the results go")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from services.kit.settings import Settings, prefix
-from services.matting.pipeline import FIELD, SOLVERS
+from services.matting.by_name import FIELD, SOLVERS
 
 
 class MattingSettings(Settings):

@@ -35,10 +35,6 @@ class Trimap:
     values: U8
     status: str
 
-    def with_values(self, values: U8) -> Trimap:
-        """Another trimap of the same photo, its status measured again."""
-        return Trimap(values, _status(values))
-
 
 @njit(cache=True, nogil=True)
 def _classify(
@@ -116,10 +112,11 @@ def build(alpha: F32, confidence: F32, shape: tuple[int, int], options: TrimapOp
         values[_core((confident & (alpha >= options.foreground)).astype(np.uint8), shape) > 0] = FOREGROUND
     if before[1] and values.min() != BACKGROUND:
         values[_core((confident & (alpha <= options.background)).astype(np.uint8), shape) > 0] = BACKGROUND
-    return Trimap(values, _status(values))
+    return Trimap(values, status(values))
 
 
-def _status(values: U8) -> str:
+def status(values: U8) -> str:
+    """Of a trimap uint8 (H, W): one of STATUSES."""
     low, high = int(values.min()), int(values.max())
     if low == high != UNKNOWN:
         return "full" if low == FOREGROUND else "empty"

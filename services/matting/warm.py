@@ -13,7 +13,8 @@ import time
 import numpy as np
 
 from services.kit import logs
-from services.matting.pipeline import FIELD, FINE, MatteOptions, matte
+from services.matting.by_name import FIELD, FINE
+from services.matting.pipeline import MatteOptions, matte
 
 log = logs.get(__name__)
 

@@ -9,7 +9,7 @@ into the old ones.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,10 @@ from services.kit.paper import Plate
 from services.matting import confidence as doubt
 from services.matting import foreground, strokes
 from services.matting.arrays import BACKGROUND, F32, FOREGROUND, U8, UNKNOWN
+from services.matting.by_name import SolverOptions, solved
 from services.matting.errors import MapsDoNotFit, NothingPainted
-from services.matting.field import FieldOptions, solve
 from services.matting.field.cells import cell_size
+from services.matting.light import LINEAR_LIGHT, Light, named
 from services.matting.strokes import Stroke
 
 # In cells: what is solved beyond the rectangle at least, how far inside its rim old values fade, and how many of
@@ -42,9 +43,17 @@ class Layers:
 
     def part(self, box: Box) -> Layers:
         """A copy of the layers within the box."""
-        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-        fields = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return Layers(*(np.ascontiguousarray(layer[rows, columns]) for layer in fields))
+        place = np.s_[box.top : box.bottom, box.left : box.right]
+        return Layers(
+            self.alpha[place].copy(), self.confidence[place].copy(), self.trimap[place].copy(),
+            self.foreground[place].copy(),
+        )  # fmt: skip
+
+    def lay(self, patch: Patch) -> None:
+        """Writes the patch into its box, in place; outside of it nothing changes."""
+        place = np.s_[patch.box.top : patch.box.bottom, patch.box.left : patch.box.right]
+        self.alpha[place], self.confidence[place] = patch.layers.alpha, patch.layers.confidence
+        self.trimap[place], self.foreground[place] = patch.layers.trimap, patch.layers.foreground
 
 
 @dataclass(frozen=True)
@@ -62,22 +71,25 @@ def resolve(
     belief: F32,
     painted: Sequence[Stroke],
     plate: Plate | None = None,
-    options: FieldOptions | None = None,
+    options: SolverOptions | None = None,
     box: Box | None = None,
+    light: Light | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Patch:
     """The layers of one window with these strokes on the trimap.
 
     rgb: uint8 (H, W, 3) encoded sRGB. before: the layers of the whole photo as they are. prior, belief: the model's
-    alpha and confidence, float32 (h, w) of any resolution. box: the window; None takes what the strokes reach. Raises
-    NothingPainted, MapsDoNotFit.
+    alpha and confidence, float32 (h, w) of any resolution. box: the window; None takes what the strokes reach. light:
+    that the whole was solved in; None for linear. go_on: called between the steps; it raises to stop the work. Raises
+    NothingPainted, MapsDoNotFit, UnknownSolver, SolverNeedsMemory.
     """
     height, width = rgb.shape[:2]
     if not painted and box is None:
         raise NothingPainted
     if before.alpha.shape != (height, width):
         raise MapsDoNotFit(problem=f"the photo is {width} x {height}, alpha {before.alpha.shape[::-1]}")
-    options = options or FieldOptions()
-    size = options.size or cell_size(height * width)
+    options, light = options or SolverOptions(), light or named(LINEAR_LIGHT)
+    size = options.field.size or cell_size(height * width)
     frame = Box(0, 0, width, height)
     box = _within(box or _grown(strokes.bounds(painted), 2 * size), frame)
     told = strokes.doubted(belief, painted, (height, width))
@@ -95,9 +107,13 @@ def resolve(
         margin *= 2
     photo = np.ascontiguousarray(rgb[outer.top : outer.bottom, outer.left : outer.right])
     near_plate = _plate(plate, outer, frame, size)
-    alpha, band = solve(photo, values, near_prior, near_belief, near_plate, dataclasses.replace(options, size=size))
-    sure = doubt.merge(values, alpha, near_belief, band, options.law)
-    colours = foreground.recover(photo, values, alpha, band)
+    here = dataclasses.replace(options, field=dataclasses.replace(options.field, size=size))
+    go_on()
+    alpha, band = solved(photo, values, near_prior, near_belief, near_plate, light, here, go_on)
+    go_on()
+    sure = doubt.merge(values, alpha, near_belief, band, options.field.law)
+    colours = foreground.recover(photo, values, alpha, band, light)
+    go_on()
     fresh = Layers(alpha, sure, values, colours).part(inner)
     return Patch(box, _faded(before.part(box), fresh, _weight(box, frame, _RIM * size)))
 

@@ -44,6 +44,11 @@ class MattingServiceStub:
                 request_serializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteRequest.SerializeToString,
                 response_deserializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteResponse.FromString,
                 _registered_method=True)
+        self.ResolveWindow = channel.unary_unary(
+                '/selvage_api.matting.v1.MattingService/ResolveWindow',
+                request_serializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowRequest.SerializeToString,
+                response_deserializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowResponse.FromString,
+                _registered_method=True)
 
 
 class MattingServiceServicer:
@@ -61,6 +66,13 @@ class MattingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveWindow(self, request, context):
+        """Solves one rectangle of a stored matte again with what a person painted; all else stays as it was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MattingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -73,6 +85,11 @@ def add_MattingServiceServicer_to_server(servicer, server):
                     servicer.Matte,
                     request_deserializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteRequest.FromString,
                     response_serializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteResponse.SerializeToString,
+            ),
+            'ResolveWindow': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveWindow,
+                    request_deserializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowRequest.FromString,
+                    response_serializer=selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -129,6 +146,33 @@ class MattingService:
             '/selvage_api.matting.v1.MattingService/Matte',
             selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteRequest.SerializeToString,
             selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.MatteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveWindow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/selvage_api.matting.v1.MattingService/ResolveWindow',
+            selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowRequest.SerializeToString,
+            selvage__api_dot_matting_dot_v1_dot_matting__service__pb2.ResolveWindowResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,11 +49,12 @@ def plate_grid(plate: Plate | None, active: cells.Cells) -> tuple[F32, F32] | No
     return plate.rows(0, rows, rows, columns)
 
 
-def survey(rgb: U8, trimap: U8, alpha: F32, plate: Plate | None = None, size: int = 0) -> Band:
-    """The band of an alpha (float32 (H, W)) that some other solver has found."""
+def survey(rgb: U8, trimap: U8, alpha: F32, plate: Plate | None = None, size: int = 0, lut: F32 | None = None) -> Band:
+    """The band of an alpha (float32 (H, W)) that some other solver has found. lut: uint8 code to light, float32 (256,);
+    None for sRGB. The plate is in the same light."""
     active, near = lay(trimap, size or cells.cell_size(trimap.size))
     variance = contrast.measure(rgb, trimap, near, active)
     background, deviation, _ = planes.fit(
-        rgb, LINEAR, trimap, alpha, SECOND_LOOK, near, active, plate_grid(plate, active)
+        rgb, LINEAR if lut is None else lut, trimap, alpha, SECOND_LOOK, near, active, plate_grid(plate, active)
     )
     return Band(active, background, deviation, variance, np.zeros(len(active), np.float32))

@@ -7,6 +7,7 @@ field and the Laplacian leave a veil there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -33,12 +34,19 @@ class FineOptions:
 
 
 def refine(
-    rgb: U8, lut: F32, trimap: U8, alpha: F32, decided: F32 | None = None, options: FineOptions | None = None
+    rgb: U8,
+    lut: F32,
+    trimap: U8,
+    alpha: F32,
+    decided: F32 | None = None,
+    options: FineOptions | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> F32:
     """Alpha float32 (H, W), exactly 0 and 1 where the trimap is 0 and 255.
 
     rgb: uint8 (H, W, 3). lut: uint8 code to light, float32 (256,). trimap: uint8 (H, W) of 0, 128, 255. alpha: the
     field's, float32 (H, W). decided: float32 (h, w) of any size, share of the model in it, 0 to 1; None for no model.
+    go_on: called between the steps; it raises to stop the work.
     """
     options = options or FineOptions()
     height, width = trimap.shape
@@ -49,7 +57,7 @@ def refine(
     known = _halved(trimap, small)
     share = np.zeros_like(small) if decided is None else cv2.resize(decided, size, interpolation=cv2.INTER_LINEAR)
     photo = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    change = _solved(photo, lut, known, small, share, options) - small
+    change = _solved(photo, lut, known, small, share, options, go_on) - small
     grown = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
     unknown = trimap == UNKNOWN
     out = np.where(unknown, np.clip(alpha + grown, 0, 1), alpha).astype(np.float32)
@@ -64,7 +72,9 @@ def _halved(trimap: U8, alpha: F32) -> U8:
     return np.where(share > 127, UNKNOWN, np.where(alpha > 0.5, FOREGROUND, BACKGROUND)).astype(np.uint8)
 
 
-def _solved(rgb: U8, lut: F32, trimap: U8, alpha: F32, decided: F32, options: FineOptions) -> F32:
+def _solved(
+    rgb: U8, lut: F32, trimap: U8, alpha: F32, decided: F32, options: FineOptions, go_on: Callable[[], None]
+) -> F32:
     """Preconditioned conjugate gradients on (L + weights) x = weights targets, from alpha on."""
     position = np.argwhere(trimap == UNKNOWN).astype(np.int32)
     count = len(position)
@@ -74,6 +84,7 @@ def _solved(rgb: U8, lut: F32, trimap: U8, alpha: F32, decided: F32, options: Fi
     at = position[:, 0], position[:, 1]
     index[at] = np.arange(count, dtype=np.int32)
     told, trust = _sampled(rgb, lut, trimap, index, position, options)
+    go_on()
     field = alpha[at]
     hold = options.held * decided[at]
     weight = options.sampled * trust * (1 - decided[at])
@@ -93,6 +104,7 @@ def _solved(rgb: U8, lut: F32, trimap: U8, alpha: F32, decided: F32, options: Fi
     step = scale * rest
     before = float(rest @ step)
     for _ in range(options.steps):
+        go_on()
         inner[at] = step
         laplacian.product(stencil, position, padded, image)
         image += weight * step

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matting.arrays import LINEAR, encode
+from services.matting.by_name import FIELD, FINE
 from services.matting.field import UNTOLD, FieldOptions, solve
 from services.matting.fine import FineOptions, laplacian, refine, samples
-from services.matting.pipeline import FIELD, FINE, MatteOptions, matte
+from services.matting.pipeline import MatteOptions, matte
 from tests.unit.matting.scenes import coarse, fringe, scene
 
 CODES = (np.arange(256) / 255).astype(np.float32)

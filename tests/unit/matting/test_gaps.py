@@ -63,7 +63,7 @@ def test_the_numbers_name_the_gap_when_the_plate_can_be_used(usable: bool) -> No
     rgb, alpha = scene((0.9, 0.9, 0.9), 0.8)
     found = measure(
         rgb, alpha, (alpha * 255).astype(np.uint8), np.full(alpha.shape, 255, np.uint8),
-        status="ok", solver="field", shadow_detail="", plate=plate((0.9, 0.9, 0.9), usable),
+        status="ok", solver="field", light="linear", shadow_detail="", plate=plate((0.9, 0.9, 0.9), usable),
     ).uncertain_holes  # fmt: skip
     if not usable:
         assert found == ()

@@ -23,6 +23,7 @@ def numbers(
         np.full(shape, 255, np.uint8) if confidence is None else confidence,
         status="ok",
         solver="field",
+        light="linear",
         shadow_detail="",
     )
 

@@ -17,9 +17,10 @@ from services.kit.errors import InvalidArgument, ObjectNotFound
 from services.kit.pictures.encode import png8, png16, png_rgb, read_grey, read_rgb, read_rgba
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
+from services.matting.by_name import SOLVERS
 from services.matting.errors import UnknownSolver
 from services.matting.main import start
-from services.matting.pipeline import SOLVERS, matte
+from services.matting.pipeline import matte
 from services.matting.settings import MattingSettings
 from tests.unit.matting import scenes
 
