@@ -43,6 +43,8 @@ class GateLimits:
     # hair-free outline that is right has 0.78 to 0.92 and up to 0.29: a band one pixel wide is doubtful by nature.
     band_confidence: Ramp = Ramp(0.78, 0.60, 0.6)
     doubtful_share: Ramp = Ramp(0.25, 0.45, 0.7)
+    # What the model's own signs say: how much of its outline is in doubt, and over how much the ground looks alike.
+    review_risk: Ramp = Ramp(0.40, 0.90, 0.4)
     # Band area over product area: right results stay below 0.2, thin things reach 0.5, a failed segmentation exceeds 1.
     unknown_over_product: Ramp = Ramp(0.25, 0.80, 0.6)
     # Share of a frame side that the product covers before the touch counts.
@@ -95,6 +97,8 @@ class Evidence:
     uncertain_holes: tuple[Box, ...] = ()
     doubtful_boxes: tuple[Box, ...] = ()
     category: str = ""
+    # Of SegmentNumbers; 0 where no model was asked, or one that does not tell.
+    review_risk: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -184,8 +188,11 @@ def _uncertain(evidence: Evidence, limits: GateLimits) -> list[Doubt]:
     detail = (
         f"Confidence along the edge is {evidence.band_confidence:.2f}; {evidence.doubtful_share:.0%} of it is doubtful."
     )
-    # Two readings of one thing: the worse one counts.
-    doubts = [Doubt("LOW_CONFIDENCE", detail, max(band, doubtful), evidence.doubtful_boxes)]
+    model = limits.review_risk(evidence.review_risk)
+    if model > 0:
+        detail += f" By its own signs, the model's outline needs a person with {evidence.review_risk:.0%}."
+    # Three readings of one thing: the worst one counts.
+    doubts = [Doubt("LOW_CONFIDENCE", detail, max(band, doubtful, model), evidence.doubtful_boxes)]
     relative = evidence.unknown_share / max(evidence.foreground_share, 1e-6)
     detail = f"The undecided band is {relative:.0%} of the product's area."
     doubts.append(Doubt("LARGE_UNKNOWN_BAND", detail, limits.unknown_over_product(relative), evidence.doubtful_boxes))

@@ -24,6 +24,7 @@ from benchmarks.gate.scenes import GROUPS, STUDIO, Scene, scenes
 from benchmarks.gate.touched import Faults, faults
 from gateway import gate
 from services.kit import paper
+from services.kit.boxes import Box
 from services.matting.pipeline import matte
 from services.segment.port import Segmenter
 from services.segment.profiles import build
@@ -46,13 +47,14 @@ def measure(scene: Scene, segmenter: Segmenter) -> Row:
     found = segmenter.segment(scene.rgb, plate)
     result = matte(scene.rgb, found.alpha, found.confidence, plate)
     wrong = faults(result.alpha, scene.truth, scene.shade, within=scene.within)
-    return Row(scene.group, scene.name, scene.half, evidence(asdict(result.numbers)), wrong)
+    told = evidence(asdict(result.numbers) | {"review_risk": found.review_risk or 0.0})
+    return Row(scene.group, scene.name, scene.half, told, wrong)
 
 
 def evidence(numbers: dict[str, Any]) -> gate.Evidence:
-    """As gateway/stages/verdict.py makes it; numbers: the fields of MatteNumbers."""
+    """As gateway/stages/verdict.py makes it; numbers: the fields of MatteNumbers, and review_risk."""
     known = {key: numbers[key] for key in gate.Evidence.__dataclass_fields__ if key in numbers}
-    boxes = {key: tuple(gate.Box(**box) for box in numbers[key]) for key in ("uncertain_holes", "doubtful_boxes")}
+    boxes = {key: tuple(Box(**box) for box in numbers[key]) for key in ("uncertain_holes", "doubtful_boxes")}
     pixels = numbers["pixels"] if "pixels" in numbers else numbers["width"] * numbers["height"]
     return gate.Evidence(**{**known, **boxes, "pixels": pixels, "frame_touch": tuple(numbers["frame_touch"])})
 

@@ -23,6 +23,7 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
     settings = {
         "limits": _in_words(tools.limits),
         "numbers": run.results["matting"].numbers,
+        "review_risk": _risk(run),
         "category": run.row["category"],
     }
 
@@ -54,8 +55,13 @@ def evidence_of(run: ImageRun) -> gate.Evidence:
         uncertain_holes=tuple(map(_box, numbers.uncertain_holes)),
         doubtful_boxes=tuple(map(_box, numbers.doubtful_boxes)),
         category=run.row["category"],
-        review_risk=float(run.results["segment"].numbers.get("review_risk", 0.0)),
+        review_risk=_risk(run),
     )
+
+
+def _risk(run: ImageRun) -> float:
+    """0 from a profile whose model does not tell."""
+    return float(run.results["segment"].numbers.get("review_risk", 0.0))
 
 
 def to_numbers(verdict: gate.Verdict) -> dict[str, Any]:

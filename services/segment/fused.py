@@ -51,7 +51,8 @@ class FusedSegmenter:
         if not paper.any() or float((alpha[paper] > 0.5).mean()) > SWALLOWED:
             return learned
         fused, score = combine(alpha, confidence, seen.alpha, seen.confidence)
-        return Segmentation(fused, self._calibration.apply(score, fused))
+        # What the model says of itself ranks better than the same signs of the fused answer (benchmarks/segment).
+        return Segmentation(fused, self._calibration.apply(score, fused), learned.review_risk)
 
 
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:

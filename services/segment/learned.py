@@ -17,6 +17,7 @@ from services.kit.paper import Plate
 from services.segment.geometry import grow, letterbox, unletterbox
 from services.segment.models import Manifest
 from services.segment.port import Segmentation
+from services.segment.review import signs
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -49,7 +50,10 @@ class LearnedSegmenter:
         for side in self._manifest.looks[1:]:
             fine, fine_score = self._look(rgb, side)
             alpha, score = merge(alpha, score, fine, fine_score)
-        return Segmentation(alpha, self._manifest.calibration.apply(score, alpha))
+        confidence = self._manifest.calibration.apply(score, alpha)
+        review = self._manifest.review
+        risk = None if review is None else review.risk(signs(alpha, confidence, rgb))
+        return Segmentation(alpha, confidence, risk)
 
     def _look(self, rgb: U8, side: int) -> tuple[F32, F32]:
         square, box = letterbox(rgb, side)

@@ -17,11 +17,13 @@ U8 = NDArray[np.uint8]
 @dataclass(frozen=True)
 class SegmentNumbers:
     """foreground_share: of the picture, 0 to 1. edge_confidence: mean confidence along the outline, 1 if there is none.
-    mean_confidence: over the picture."""
+    mean_confidence: over the picture. review_risk: P(a person would touch the outline), None where the profile's model
+    was not fitted for it."""
 
     foreground_share: float
     edge_confidence: float
     mean_confidence: float
+    review_risk: float | None = None
 
 
 def segment(segmenter: Segmenter, rgb: U8, plate: Plate | None) -> tuple[Segmentation, SegmentNumbers]:
@@ -37,4 +39,5 @@ def numbers(found: Segmentation) -> SegmentNumbers:
         foreground_share=float(found.alpha.mean()),
         edge_confidence=float(found.confidence[band].mean()) if band.any() else 1.0,
         mean_confidence=float(found.confidence.mean()),
+        review_risk=found.review_risk,
     )

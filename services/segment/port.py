@@ -17,10 +17,11 @@ U8 = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Segmentation:
     """alpha: float32 (h, w), 0 to 1, at the profile's own grid with the photo's aspect. confidence: float32 (h, w),
-    P(|alpha - truth| <= 0.1)."""
+    P(|alpha - truth| <= 0.1). review_risk: P(a person would touch the outline), of a model that was fitted for it."""
 
     alpha: F32
     confidence: F32
+    review_risk: float | None = None
 
 
 class Segmenter(Protocol):

@@ -120,6 +120,7 @@ class SegmentServicer(SegmentServiceServicer):
                 foreground_share=numbers.foreground_share,
                 edge_confidence=numbers.edge_confidence,
                 mean_confidence=numbers.mean_confidence,
+                review_risk=numbers.review_risk,
             ),
         )
 

@@ -103,11 +103,13 @@ class SegmentResponse(_message.Message):
     def __init__(self, alpha: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., confidence: _Optional[_Union[_images_pb2.ObjectRef, _Mapping]] = ..., profile: _Optional[str] = ..., model_version: _Optional[str] = ..., numbers: _Optional[_Union[SegmentNumbers, _Mapping]] = ..., use: _Optional[_Union[_use_pb2.StageUse, _Mapping]] = ...) -> None: ...
 
 class SegmentNumbers(_message.Message):
-    __slots__ = ("foreground_share", "edge_confidence", "mean_confidence")
+    __slots__ = ("foreground_share", "edge_confidence", "mean_confidence", "review_risk")
     FOREGROUND_SHARE_FIELD_NUMBER: _ClassVar[int]
     EDGE_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     MEAN_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_RISK_FIELD_NUMBER: _ClassVar[int]
     foreground_share: float
     edge_confidence: float
     mean_confidence: float
-    def __init__(self, foreground_share: _Optional[float] = ..., edge_confidence: _Optional[float] = ..., mean_confidence: _Optional[float] = ...) -> None: ...
+    review_risk: float
+    def __init__(self, foreground_share: _Optional[float] = ..., edge_confidence: _Optional[float] = ..., mean_confidence: _Optional[float] = ..., review_risk: _Optional[float] = ...) -> None: ...

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.segment.calibrate import Calibration
 from services.segment.errors import ModelMissing
+from services.segment.review import Review
 
 HERE = Path(__file__).resolve().parent
 DEFAULT = "two-looks"
@@ -17,7 +18,8 @@ DEFAULT = "two-looks"
 @dataclass(frozen=True)
 class Manifest:
     """name, version: as reported with every result. weights: the ONNX file. side: the grid of the answer. looks:
-    sides of the passes, small to large; the last one is `side`. calibration: of the confidence. licence: one line."""
+    sides of the passes, small to large; the last one is `side`. calibration: of the confidence. licence: one line.
+    review: from signs of an answer to the risk of review, None for a model that was not fitted for it."""
 
     name: str
     version: str
@@ -27,6 +29,7 @@ class Manifest:
     looks: tuple[int, ...]
     calibration: Calibration
     licence: str
+    review: Review | None = None
 
 
 def find(name_or_path: str) -> Path:
@@ -49,6 +52,7 @@ def read(folder: Path) -> Manifest:
             looks=tuple(int(side) for side in fields["looks"]),
             calibration=Calibration.from_json(fields["calibration"]),
             licence=str(fields["licence"]),
+            review=Review.from_json(fields["review"]) if "review" in fields else None,
         )
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     except (OSError, KeyError, TypeError, ValueError) as cause:

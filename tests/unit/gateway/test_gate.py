@@ -33,6 +33,7 @@ EVIDENCE = st.builds(
     uncertain_holes=st.lists(st.just(BOX), max_size=4).map(tuple),
     doubtful_boxes=st.lists(st.just(BOX), max_size=2).map(tuple),
     category=st.sampled_from(["", "shoes", "model"]),
+    review_risk=SHARE,
 )
 
 
@@ -50,6 +51,7 @@ def test_nothing_to_doubt_is_certain() -> None:
     [
         ({"band_confidence": 0.55}, "LOW_CONFIDENCE"),
         ({"doubtful_share": 0.45}, "LOW_CONFIDENCE"),
+        ({"review_risk": 0.9}, "LOW_CONFIDENCE"),
         ({"unknown_share": 0.24}, "LARGE_UNKNOWN_BAND"),
         ({"frame_touch": (0.2, 0, 0, 0)}, "TOUCHES_FRAME"),
         ({"frame_touch": (0, 0, 0.02, 0.5)}, "TOUCHES_FRAME"),
@@ -84,6 +86,7 @@ def test_each_doubt_alone_sends_the_image_to_review(change: dict[str, Any], code
         {"pixels": 100_000, "uncertain_holes": (BOX,) * 4},  # specks: 0.04 % of the product each
         {"band_confidence": 0.78, "doubtful_share": 0.25},  # a sharp outline, one pixel wide
         {"edge_contrast": 0.2},
+        {"review_risk": 0.4},  # half of the sound photos are below
     ],
 )
 def test_what_is_usual_is_no_reason(change: dict[str, Any]) -> None:
@@ -102,6 +105,13 @@ def test_reasons_carry_the_measured_value_and_the_places() -> None:
     reason = judge(replace(SURE, doubtful_share=0.5, doubtful_boxes=(BOX,)), LIMITS).reasons[0]
     assert "50%" in reason.detail
     assert reason.boxes == (BOX,)
+
+
+def test_the_worst_of_three_readings_of_the_edge_counts() -> None:
+    model, band = replace(SURE, review_risk=1.0), replace(SURE, band_confidence=0.69)
+    both = judge(replace(model, band_confidence=0.69), LIMITS)
+    assert both.confidence == pytest.approx(min(judge(one, LIMITS).confidence for one in (model, band)))
+    assert "a person with 100%" in both.reasons[0].detail
 
 
 def test_a_product_on_the_bottom_edge_names_that_side() -> None:

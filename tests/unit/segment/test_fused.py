@@ -52,9 +52,10 @@ def test_a_plate_taken_from_the_product_itself_is_not_believed() -> None:
 def test_on_paper_the_surer_side_wins() -> None:
     plate = estimate(scene())
     assert plate.usable
-    unsure = answer(0.3, 0.3)
+    unsure = dataclasses.replace(answer(0.3, 0.3), review_risk=0.6)
     found = FusedSegmenter(Fixed(unsure), PaperSegmenter()).segment(scene(), plate)
     assert found.alpha.shape == (120, 160)
+    assert found.review_risk == 0.6  # the model's word of itself
     assert found.alpha[40:80, 60:100].min() > 0.9
     assert found.alpha[:20].max() < 0.1
 

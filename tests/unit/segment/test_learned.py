@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from services.segment.calibrate import IDENTITY
 from services.segment.learned import LearnedSegmenter, merge
 from services.segment.models import DEFAULT, Manifest, find, read
+from services.segment.review import Review, Signs
 
 
 class Threshold:
@@ -36,6 +40,16 @@ def test_the_answer_has_the_photos_aspect_and_no_rim() -> None:
     assert found.alpha.shape == found.confidence.shape == (93, 128)
     truth = 180 * 211 / (300 * 411)
     assert abs(found.alpha.mean() - truth) < 0.01
+
+
+def test_a_model_that_was_fitted_for_it_tells_its_risk() -> None:
+    rgb = np.full((300, 411, 3), 240, np.uint8)
+    rgb[60:240, 100:311] = 20
+    plain, made = manifest((128,)), Review(-2.0, (3.0, 1.0))
+    assert LearnedSegmenter("model", Threshold(), plain).segment(rgb, None).review_risk is None
+    fitted = LearnedSegmenter("model", Threshold(), replace(plain, review=made))
+    assert fitted.segment(rgb, None).review_risk == pytest.approx(made.risk(Signs(0.0, 0.0)))
+    assert read(find(DEFAULT)).review is not None
 
 
 def test_the_fine_look_sets_the_outline_and_the_coarse_one_the_regions() -> None:

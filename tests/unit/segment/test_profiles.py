@@ -43,7 +43,8 @@ def test_numbers_read_the_outline_apart() -> None:
     alpha[:, 64:] = 1
     confidence = np.full((128, 128), 0.9, np.float32)
     confidence[:, 63:65] = 0.3
-    figures = numbers(Segmentation(alpha, confidence))
+    figures = numbers(Segmentation(alpha, confidence, 0.3))
+    assert figures.review_risk == 0.3
     assert figures.foreground_share == pytest.approx(0.5)
     assert figures.edge_confidence < 0.8 < figures.mean_confidence
     empty = numbers(Segmentation(np.zeros((32, 32), np.float32), np.ones((32, 32), np.float32)))
