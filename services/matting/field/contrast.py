@@ -13,7 +13,7 @@ from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
 from services.matting.field.cells import Cells
 
-_STEP = 2
+STEP = 2
 _NOISE = 2.0 / 255
 _FOREGROUND_SHARE = 0.25  # a product's own pattern is partly told from background by place, which a mean cannot know
 SIDE = 10  # count, r, g, b, rr, rg, rb, gg, gb, bb
@@ -81,10 +81,10 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     side is unknown everywhere.
     """
     sums = np.zeros((*cells.shape, 2 * SIDE), np.float32)
-    _known_sums(rgb, trimap, near.position, cells.size, _STEP, sums)
+    _known_sums(rgb, trimap, near.position, cells.size, STEP, sums)
     count = len(cells)
     sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in (0, SIDE)]
-    enough = (cells.size / _STEP) ** 2 * 2
+    enough = (cells.size / STEP) ** 2 * 2
     level = 0
     while True:
         last = pyramid.is_last(sums, level, 1)
@@ -94,13 +94,17 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
             break
         sums, level = pyramid.pooled(sums), level + 1
     (_, front, front_trust), (_, back, back_trust) = sides
+    return told(front, front_trust, back, back_trust)
+
+
+def told(front: F64, front_trust: F64, back: F64, back_trust: F64) -> F32:
+    """The variance float32 (n,) from mean and covariance (n, 9) of both sides, each summed to a trust (n,)."""
     known = (front_trust > 1e-6) & (back_trust > 1e-6)
-    front /= np.where(known, front_trust, 1)[:, None]
-    back /= np.where(known, back_trust, 1)[:, None]
+    front = front / np.where(known, front_trust, 1)[:, None]
+    back = back / np.where(known, back_trust, 1)[:, None]
     apart = np.where(known[:, None], front[:, :3] - back[:, :3], 0.0)
-    told = _mahalanobis(back[:, 3:] + _FOREGROUND_SHARE * front[:, 3:], apart)
-    variance = np.where(known, 1 / np.maximum(told, 0.01), 100.0)
-    return variance.astype(np.float32)
+    form = _mahalanobis(back[:, 3:] + _FOREGROUND_SHARE * front[:, 3:], apart)
+    return np.where(known, 1 / np.maximum(form, 0.01), 100.0).astype(np.float32)
 
 
 def _mahalanobis(packed: F64, d: F64) -> F64:

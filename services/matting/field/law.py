@@ -20,6 +20,7 @@ from services.matting.arrays import F32
 from services.matting.field.cells import Cells
 
 _REFERENCE = 0.7
+_REACH = -1.5, 1.2  # powers of ten by which confidence may move the point at most
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Law:
     that point falls as the confidence rises by one. steep: exponent of the curve. floor, top: the prior's weight in
     the normal equations per unknown pixel, at share 0 and 1 (a known pixel weighs 1)."""
 
-    half: float = 0.0045
-    decades: float = 3.0
+    half: float = 0.01
+    decades: float = 7.0
     steep: float = 1.75
     floor: float = 0.0005
     top: float = 0.3
@@ -47,7 +48,7 @@ def strength(variance: F32, law: Law) -> F32:
 def thresholds(law: Law) -> F32:
     """float32 (256,): the strength at which the share is one half, by confidence in 1 / 255."""
     confidence = np.arange(256) / 255
-    exponent = np.clip(law.decades * (_REFERENCE - confidence), -1.0, 1.2)
+    exponent = np.clip(law.decades * (_REFERENCE - confidence), *_REACH)
     return np.asarray((law.half * 10**exponent) ** law.steep, np.float32)
 
 

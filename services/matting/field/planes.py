@@ -18,7 +18,10 @@ from services.matting.field.cells import Cells
 
 REACH = 6
 STEP = 2
-_SLOPE_RIDGE = 0.3
+SPREAD = 4.0  # squared cells
+SLOPE_RIDGE = 0.3
+# What the plate's certainty counts against that of a plane found in the photo. Little: it does not know the shadows.
+PLATE_SAY = 0.0002
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -87,7 +90,7 @@ def _fit_level(
                 if count <= 0:
                     continue
                 dx, dy = (sums[y, x, 4] / count - px) / edge, (sums[y, x, 5] / count - py) / edge
-                per = math.exp(-0.5 * (dx * dx + dy * dy) / 2.25)
+                per = math.exp(-0.5 * (dx * dx + dy * dy) / SPREAD)
                 weight = count * per
                 total += weight
                 sx += weight * dx
@@ -106,8 +109,8 @@ def _fit_level(
         share = 1.0 if last else min(1.0, total / (enough * scale * scale))
         weight = (1.0 - trust[k]) * share
         mx, my = sx / total, sy / total
-        vxx = sxx / total - mx * mx + _SLOPE_RIDGE
-        vyy = syy / total - my * my + _SLOPE_RIDGE
+        vxx = sxx / total - mx * mx + SLOPE_RIDGE
+        vyy = syy / total - my * my + SLOPE_RIDGE
         vxy = sxy / total - mx * my
         inverse = 1.0 / (vxx * vyy - vxy * vxy)
         mean = gx = gy = 0.0
@@ -119,7 +122,7 @@ def _fit_level(
             mean += m / 3
             gx += bx / 3
             gy += by / 3
-        explained = gx * gx * (vxx - _SLOPE_RIDGE) + gy * gy * (vyy - _SLOPE_RIDGE) + 2 * gx * gy * vxy
+        explained = gx * gx * (vxx - SLOPE_RIDGE) + gy * gy * (vyy - SLOPE_RIDGE) + 2 * gx * gy * vxy
         spread[k] += weight * max(0.0, square / total - mean * mean - explained)
         trust[k] += weight
         far[k] += weight * level
@@ -169,7 +172,7 @@ def fit(
         relative = (paper_sigma / np.maximum(light, 1e-3)) ** 2 + 1e-5
         # A plane found `far` levels away is that much less certain of the shadow here.
         local = np.where(found, 1 / ((spread + 1e-5) * 4.0 ** (far / divisor)), 0.0)
-        share = (local / (local + 0.05 / relative))[:, None]
+        share = (local / (local + PLATE_SAY / relative))[:, None]
         colour = (share * colour + 1 - share) * paper
         spread = np.where(found, spread, relative) * light**2
         found |= True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # Pixels across a cell that are enough for its four numbers.
-_SAMPLES = 8
+SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def solve(
         background, deviation, found = planes.fit(rgb, options.lut, trimap, alpha, below, near, active, paper)
         moments.accumulate(
             rgb, options.lut, trimap, active.position, active.neighbours, background, size,
-            max(step, size // _SAMPLES), prior, belief, strength, table, options.law.floor, options.law.top, every,
+            max(step, size // SAMPLES), prior, belief, strength, table, options.law.floor, options.law.top, every,
             known, right, energy,
         )  # fmt: skip
         offset = options.offset * found / (1 + (deviation / options.texture) ** 2) + 1e-6

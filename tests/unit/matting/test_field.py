@@ -174,11 +174,11 @@ def test_contrast_is_measured_across_the_spread_of_the_colours() -> None:
 
 def test_the_law_gives_way_to_the_model_as_the_colours_tell_less() -> None:
     table = law.thresholds(Law())
-    shares = [law.share(float(law.strength(np.float32([v]), Law())[0]), 0.7, table) for v in (1e-4, 0.0045, 1.0)]
+    shares = [law.share(float(law.strength(np.float32([v]), Law())[0]), 0.7, table) for v in (1e-4, 0.01, 1.0)]
     assert shares[0] < 0.01
     assert shares[1] == pytest.approx(0.5, abs=0.02)
     assert shares[2] > 0.99
-    strength = float(law.strength(np.float32([0.0045]), Law())[0])
+    strength = float(law.strength(np.float32([0.01]), Law())[0])
     assert law.share(strength, 0.95, table) > law.share(strength, 0.7, table) > law.share(strength, 0.4, table)
 
 
