@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from .db import Connection
+from gateway.db import Connection
 
 QUEUES = {priority: f"images-{priority}" for priority in ("rush", "normal", "bulk")}
 

@@ -1,4 +1,4 @@
-"""Durable tasks: with `turns.py` the one module that knows Procrastinate. One task an image, carrying nothing but ids.
+"""Durable tasks, one an image, carrying nothing but ids.
 
 A task is deferred in the transaction that writes the image, so there is never one without the other. A worker proves
 that it lives by heartbeats; every worker looks for tasks of dead ones and gives them back to the queue. A worker that
@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import procrastinate
-import psycopg
 from procrastinate import exceptions, jobs
-from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.schema import SchemaManager
 
+from gateway import background
+from gateway.db import Connection, Database
 from services.kit import logs, metrics
-from services.kit.errors import SelvageError
 
-from . import background, turns
-from .db import Connection, Database
-from .gathering import Gathered
+from . import turns
+from .tasks import Connector, Manager
 from .turns import QUEUES
 
 log = logs.get(__name__)
@@ -74,104 +69,6 @@ class QueueDepth:
     oldest_seconds: float
 
 
-class _Connector(procrastinate.PsycopgConnector):
-    """Procrastinate's own statements, each a transaction of its own: one round trip instead of three."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        self._database = database
-
-    async def execute_query_async(self, query: str, **arguments: Any) -> None:
-        await self._execute(query, arguments)
-
-    async def execute_query_one_async(self, query: str, **arguments: Any) -> dict[str, Any]:
-        rows = await self._execute(query, arguments)
-        if not rows:
-            raise exceptions.NoResult
-        return rows[0]
-
-    async def execute_query_all_async(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
-        return await self._execute(query, arguments)
-
-    async def _execute(self, query: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
-        try:
-            async with self._database.statement() as connection:
-                cursor = await connection.execute(query.encode(), arguments)
-                return await cursor.fetchall() if cursor.description else []
-        except psycopg.Error as cause:
-            raise exceptions.ConnectorException from cause
-
-
-class _Job(jobs.Job):
-    def log_context(self) -> dict[str, Any]:
-        """Little: it is made four times a task, and nobody listens."""
-        return {"id": self.id}
-
-
-class _Manager(JobManager):
-    """Claims for all free places of its worker at once, by turns instead of by priority and age; ends together."""
-
-    def __init__(self, connector: _Connector, places: int = 1) -> None:
-        super().__init__(connector)
-        self.places = places
-        self._claimed: deque[jobs.Job] = deque()
-        self._running: set[int | None] = set()
-        self._end = Gathered(self._end_all)
-
-    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:  # noqa: ARG002
-        if not self._claimed:
-            rows = await self.connector.execute_query_all_async(
-                "SELECT * FROM claim_tasks(%(worker)s, %(most)s)",
-                worker=worker_id,
-                most=max(self.places - len(self._running), 1),
-            )
-            self._claimed.extend(_Job.from_row(row) for row in rows)
-        if not self._claimed:
-            return None
-        job = self._claimed.popleft()
-        self._running.add(job.id)
-        return job
-
-    async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
-        try:
-            await self._end((job.id, status.value, delete_job))
-        finally:
-            self._running.discard(job.id)
-
-    async def retry_job(
-        self,
-        job: jobs.Job,
-        retry_at: datetime | None = None,
-        priority: int | None = None,
-        queue: str | None = None,
-        lock: str | None = None,
-    ) -> None:
-        try:
-            await super().retry_job(job, retry_at, priority, queue, lock)
-        finally:
-            self._running.discard(job.id)
-
-    async def leave(self) -> None:
-        """Gives back what its worker, which has ended, claimed and did not begin. The rest will be rescued."""
-        claimed = list(self._claimed)
-        self._claimed.clear()
-        self._running.clear()
-        with suppress(SelvageError, exceptions.ConnectorException):
-            for job in claimed:
-                await self.retry_job(job)
-
-    async def _end_all(self, ended: Sequence[tuple[int | None, str, bool]]) -> list[None]:
-        ids, states, deleted = zip(*ended, strict=True)
-        await self.connector.execute_query_async(
-            "SELECT procrastinate_finish_job_v1(id, state::procrastinate_job_status, gone) FROM"
-            " unnest(%(ids)s::bigint[], %(states)s::text[], %(gone)s::boolean[]) AS ended (id, state, gone)",
-            ids=list(ids),
-            states=list(states),
-            gone=list(deleted),
-        )
-        return [None] * len(ended)
-
-
 class _Retry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
         if isinstance(exception, Again):
@@ -201,10 +98,10 @@ class Engine:
     def __init__(self, database: Database, pace: WorkerPace = WorkerPace()) -> None:
         self._database = database
         self._pace = pace
-        connector = _Connector(database)
+        connector = Connector(database)
         self._app = procrastinate.App(connector=connector)
         self._handler: Handler | None = None
-        self._app.job_manager = self._manager = _Manager(connector)
+        self._app.job_manager = self._manager = Manager(connector)
         self._app.task(name=TASK, retry=_Retry(), pass_context=True)(self._run_task)
         # It reports each task at INFO and each retry with a traceback; our own log has the image and the stage.
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
