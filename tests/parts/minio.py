@@ -116,7 +116,7 @@ def _container(port: int, megabytes: int) -> Server:
     if megabytes:
         # A folder the image has not, which any user of the image may therefore write to.
         described.with_tmpfs_mount("/disk", f"size={megabytes}m").with_command(f"server /disk --address :{PORT}")
-    return Container(described, PORT, port)
+    return Container(described, {PORT: port})
 
 
 @contextlib.contextmanager

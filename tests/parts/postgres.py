@@ -42,7 +42,7 @@ def _container() -> Iterator[str]:
 
     password, port = secrets.token_urlsafe(16), free_port()
     described = PostgresContainer(server.image("postgres"), PORT, "selvage", password, "selvage", driver=None)
-    container = Container(described, PORT, port)
+    container = Container(described, {PORT: port})
     try:
         container.start()  # testcontainers waits until a query is answered
         yield f"postgresql://selvage:{password}@127.0.0.1:{port}/selvage?connect_timeout=10"

@@ -1,15 +1,18 @@
 """Real programs that serve, in one shape whichever way they come: a container of a Docker engine, or a process here.
 
 SELVAGE_PARTS chooses: `containers`; `processes`; or `auto`, the default: a container where a Docker engine answers and
-has the part's image, else a process. SELVAGE_IMAGE_MINIO and SELVAGE_IMAGE_POSTGRES name images; without them it is
-what scripts/real_parts/docker_parts.sh builds without a registry. `containers` pulls a named image that is absent.
-Tests do not ask which way was taken: an engine must therefore be on this machine, and everything listens on 127.0.0.1.
+has the part's image, else a process. SELVAGE_IMAGE_MINIO, SELVAGE_IMAGE_POSTGRES and SELVAGE_IMAGE_TRITON name images;
+without them it is what scripts/real_parts/docker_parts.sh builds without a registry. `containers` pulls a named image
+that is absent. Tests do not ask which way was taken: an engine must therefore be on this machine, and everything listens
+on 127.0.0.1. Prometheus is a process in any case, since it scrapes what the tests serve there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-STOP_SECONDS = 10
+STOP_SECONDS = 20
 LOCAL = "selvage-local/{part}:latest"
 
 
@@ -49,7 +52,7 @@ class Server(Protocol):
 
 @dataclass
 class LocalProcess:
-    """A `Server` as a process of this machine, logging to a file."""
+    """A `Server` as a process of this machine, logging to a file. Processes it starts are killed with it."""
 
     command: Sequence[str | Path]
     environment: Mapping[str, str]
@@ -59,8 +62,9 @@ class LocalProcess:
     def start(self) -> None:
         with self.log.open("ab") as out:
             self._running = subprocess.Popen(
-                list(self.command), env=os.environ | dict(self.environment), stdout=out, stderr=subprocess.STDOUT
-            )
+                list(self.command), env=os.environ | dict(self.environment), stdout=out, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
 
     def stop(self) -> None:
         if self._running is not None:
@@ -73,7 +77,8 @@ class LocalProcess:
 
     def kill(self) -> None:
         if self._running is not None:
-            self._running.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait()
             self._running = None
 
@@ -109,6 +114,12 @@ def in_container(part: str) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]

@@ -1,11 +1,8 @@
-"""A real tritonserver (the one in the nvidia-pytriton wheel, Python backend, CPU) for the tests that need one."""
+"""A real tritonserver (the one in the nvidia-pytriton wheel, Python backend, CPU) for the tests that need one;
+tests/parts/server.py says in which ways. An image of another maker needs ONNX Runtime beside its Python backend."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -15,10 +12,19 @@ import pytest
 from services.segment import models
 from services.segment.errors import TritonUnavailable
 from services.segment.triton import TritonRunner
+from tests.parts import server
 from tests.parts.require import binary
+from tests.parts.server import LocalProcess, Server, free_ports
 
-REPOSITORY = Path(models.__file__).resolve().parents[1] / "model_repository"
+SEGMENT = Path(models.__file__).resolve().parents[1]
+REPOSITORY = "model_repository"
 MODEL = "selvage_segment"
+OPTIONS = (
+    "--allow-http=false", "--allow-metrics=true", "--allow-gpu-metrics=false", "--disable-auto-complete-config",
+    "--model-control-mode=none", "--strict-readiness=true",
+)  # fmt: skip
+VARIABLES = {"PYTHONDONTWRITEBYTECODE": "1"}
+GRPC, METRICS = 8001, 8002
 START_SECONDS = 120
 
 
@@ -26,13 +32,9 @@ class Triton:
     """The server on free ports of its own; it may be killed and started again on the same ports."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = binary(
-            "triton", "SELVAGE_TRITONSERVER", "triton-0.7.0/bin/selvage-tritonserver",
-            "run scripts/real_parts/triton.sh",
-        )  # fmt: skip
         self._grpc, self._http = free_ports(2)
-        self._log = folder / "triton.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        make = _container if server.in_container("triton") else _process
+        self._program = make(folder, self._grpc, self._http)
 
     @property
     def url(self) -> str:
@@ -44,47 +46,29 @@ class Triton:
 
     def start(self) -> None:
         """Starts the server and waits until the model is ready."""
-        with self._log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [
-                    str(self._server), f"--model-repository={REPOSITORY}", "--grpc-address=127.0.0.1",
-                    f"--grpc-port={self._grpc}", "--allow-http=false", "--allow-metrics=true",
-                    "--allow-gpu-metrics=false", "--metrics-address=127.0.0.1", f"--metrics-port={self._http}",
-                    "--disable-auto-complete-config", "--model-control-mode=none", "--strict-readiness=true",
-                ],
-                stdout=out, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-                start_new_session=True,
-            )  # fmt: skip
+        self._program.start()
         end = time.monotonic() + START_SECONDS
         runner = TritonRunner(self.url, MODEL, attempts=1)
         try:
             while time.monotonic() < end:
-                assert self._process.poll() is None, self._log.read_text()[-4000:]
+                assert self._program.runs(), self._program.said()[-4000:]
                 try:
                     runner.check()
                     return
                 except TritonUnavailable:
                     time.sleep(0.5)
-            pytest.fail(self._log.read_text()[-4000:])
+            pytest.fail(self._program.said()[-4000:])
         finally:
             runner.close()
 
     def kill(self) -> None:
         """No warning and no farewell, for the server and the process of its Python model."""
-        if self._process is None:
-            return
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = None
+        self._program.kill()
 
     def stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        """For good."""
+        self._program.stop()
+        self._program.remove()
 
     def metric(self, name: str) -> float:
         """A counter of the model from the server's /metrics."""
@@ -95,12 +79,24 @@ class Triton:
         return value
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+def _process(folder: Path, grpc: int, metrics: int) -> Server:
+    program = binary(
+        "triton", "SELVAGE_TRITONSERVER", "triton-0.7.0/bin/selvage-tritonserver", "run scripts/real_parts/triton.sh"
+    )
+    command: list[str | Path] = [
+        program, f"--model-repository={SEGMENT / REPOSITORY}", "--grpc-address=127.0.0.1", f"--grpc-port={grpc}",
+        "--metrics-address=127.0.0.1", f"--metrics-port={metrics}", *OPTIONS,
+    ]  # fmt: skip
+    return LocalProcess(command, VARIABLES, folder / "triton.log")
+
+
+def _container(_folder: Path, grpc: int, metrics: int) -> Server:
+    from testcontainers.core.container import DockerContainer
+
+    from tests.parts.container import Container
+
+    # The repository names its model by a path beside it; the backend hands tensors over in shared memory.
+    described = DockerContainer(server.image("triton"), shm_size="256m").with_envs(**VARIABLES)
+    where = [f"--model-repository=/segment/{REPOSITORY}", f"--grpc-port={GRPC}", f"--metrics-port={METRICS}"]
+    described.with_volume_mapping(SEGMENT, "/segment").with_command(["tritonserver", *where, *OPTIONS])
+    return Container(described, {GRPC: grpc, METRICS: metrics})
