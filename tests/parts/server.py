@@ -3,8 +3,8 @@
 SELVAGE_PARTS chooses: `containers`; `processes`; or `auto`, the default: a container where a Docker engine answers and
 has the part's image, else a process. SELVAGE_IMAGE_MINIO, SELVAGE_IMAGE_POSTGRES and SELVAGE_IMAGE_TRITON name images;
 without them it is what scripts/real_parts/docker_parts.sh builds without a registry. `containers` pulls a named image
-that is absent. Tests do not ask which way was taken: an engine must therefore be on this machine, and everything listens
-on 127.0.0.1. Prometheus is a process in any case, since it scrapes what the tests serve there.
+that is absent. Tests do not ask which way was taken: an engine must therefore be on this machine, and all listen on
+127.0.0.1. Prometheus is a process in any case, since it scrapes what the tests serve there.
 """
 
 from __future__ import annotations
