@@ -73,10 +73,11 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from training.alphas import write_pictures  # noqa: PLC0415
+    from training.alphas import Alphas, write_pictures  # noqa: PLC0415
     from training.data import data_folder  # noqa: PLC0415
     from training.errors import NotAModel  # noqa: PLC0415
-    from training.evaluate import compare, summary, table  # noqa: PLC0415
+    from training.evaluate import compare, review_text, summary, table  # noqa: PLC0415
+    from training.footprint import footprint  # noqa: PLC0415
     from training.judged import judged  # noqa: PLC0415
 
     if options.write_pictures:
@@ -84,14 +85,19 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(f"{options.write_pictures}: {count} pictures")
         return
     words = [word.rpartition("=") for word in options.models]
-    models = {name or what: model(what, options.side) for name, _, what in words}
+    named = {name or what: what for name, _, what in words}
+    models = {name: model(what, options.side) for name, what in named.items()}
     if not models:
         raise NotAModel(word="An empty list")
     rows = compare(models, judged(data_folder(), limit=options.limit))
     figures = {name: summary(mine) for name, mine in rows.items()}
     print(table(figures))
     for name, mine in figures.items():
-        print(f"{name}: review AUROC {mine.get('all', {}).get('review_auroc', float('nan')):.3f}")
+        taken = "no model ran"
+        if not isinstance(models[name], Alphas):
+            mine["memory"] = {"peak_mib": footprint(model, named[name], options.side)}
+            taken = f"memory {mine['memory']['peak_mib']:.0f} MiB"
+        print(f"{name}: review AUROC {review_text(mine)}; {taken}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
     sheet = options.worst or (options.page.with_suffix(".png") if options.page else None)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from services.segment.models import read
 from services.segment.onnx import OnnxRunner
-from training.calibrate import calibrate
+from training.calibrate import FITTED_ON, calibrate, review_map
 from training.card import model_card
 from training.checkpoint import PROGRESS, commit, load
 from training.data import data_folder
@@ -25,7 +25,6 @@ from training.network import TwoLooks
 from training.predict import from_folder
 
 LICENCE = "Apache-2.0 weights; encoder pre-trained on ImageNet (EfficientNet-Lite0, Apache-2.0)"
-FITTED_ON = ("white", "coloured", "same_tone", "room", "people", "empty")
 
 
 def bundle(
@@ -40,6 +39,8 @@ def bundle(
     manifest["calibration"] = calibrate(
         from_folder(folder, calibrated=False), judged(photos, groups=FITTED_ON, limit=limit)
     )
+    write_json(folder / "model.json", manifest)
+    manifest["review"] = review_map(folder, photos, limit).to_json()
     write_json(folder / "model.json", manifest)
     figures = summary(compare({name: from_folder(folder)}, judged(photos, limit=limit))[name])
     write_json(folder / "figures.json", figures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from training.evaluate import table
+from training.evaluate import review_text, table
 
 _CARD = """# Model card: {name} {version}
 
@@ -43,7 +43,8 @@ Edge ECE is over products the calibration never saw. No min-max stretch anywhere
 
 {table}
 
-Review AUROC (confidence of the edge against edge accuracy below 0.95): {auroc:.3f} over {judged} pictures.
+Review AUROC (the image's risk against edge accuracy below 0.95; composites of products that neither training nor
+calibration saw): {review}.
 
 ## Limits
 
@@ -71,7 +72,6 @@ def model_card(
     note: str = "",
 ) -> str:
     """Markdown from the manifest, the run's record, the figures, and a note on where the first weights come from."""
-    overall = figures.get("all", {})
     return _CARD.format(
         name=manifest["name"],
         version=manifest["version"],
@@ -86,6 +86,5 @@ def model_card(
         origin=ORIGINS.get(record["origin"], f"those of `{record['origin']}`"),
         note=note,
         table=table({str(manifest["name"]): figures}),
-        auroc=overall.get("review_auroc", float("nan")),
-        judged=overall.get("pictures", 0),
+        review=review_text(figures),
     )

@@ -25,6 +25,8 @@ from training.generator.shadows import shadow
 T = TypeVar("T")
 
 SIDE = 1600
+PRODUCT_GROUNDS = ("white", "coloured", "same_tone", "room")
+PEOPLE_GROUNDS = ("people", "white", "room", "same_tone")
 GROUPS = ("white", "coloured", "same_tone", "room", "people", "phone", "empty")
 
 
@@ -53,6 +55,26 @@ def judged(folder: Path, *, limit: int | None = None, groups: tuple[str, ...] = 
         else:
             for item in people if group == "people" else products:
                 yield _composite(item, group, rooms)
+
+
+def trained(folder: Path, *, limit: int | None = None) -> Iterator[Judged]:
+    """Composites of the train split, for fits that need more products than half of the validation set: every product on
+    one ground in turn, forty people, some of them on the products' grounds. Never judged."""
+    rooms = sorted((folder / "clothing_unlabelled").glob("*.jpg"))[::4]
+    for number, item in enumerate(_each_first(cutout_items(folder, "saleor", "train"))[:limit]):
+        yield _composite(item, PRODUCT_GROUNDS[number % len(PRODUCT_GROUNDS)], rooms)
+    for number, item in enumerate(_each_first(cutout_items(folder, "magento", "train"))[: min(limit or 40, 40)]):
+        yield _composite(item, PEOPLE_GROUNDS[number % 4] if number % 3 == 0 else "people", rooms)
+
+
+def _each_first(items: Sequence[Item]) -> list[Item]:
+    """The first of every product, then the second of each."""
+    seen: dict[str, int] = {}
+    ranks = []
+    for item in items:
+        seen[item.product] = seen.get(item.product, -1) + 1
+        ranks.append(seen[item.product])
+    return [items[place] for place in np.argsort(ranks, kind="stable")]
 
 
 def spread(items: Sequence[T], limit: int | None) -> list[T]:

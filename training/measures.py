@@ -88,6 +88,13 @@ def band_error(alpha: F32, truth: F32) -> float:
     return float(np.abs(alpha - truth)[soft].mean()) if soft.any() else float("nan")
 
 
+def band_sum(alpha: F32, truth: F32) -> float:
+    """Sum of |alpha - truth| where the truth is soft, in thousands of pixels (the matting field's SAD); nan when it
+    never is."""
+    soft = (truth > 0.02) & (truth < 0.98)
+    return float(np.abs(alpha - truth)[soft].sum() / 1000) if soft.any() else float("nan")
+
+
 def overlap(alpha: F32, truth: F32) -> float:
     """Intersection over union at 0.5; 1 when both are empty."""
     ours, true = alpha >= 0.5, truth >= 0.5

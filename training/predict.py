@@ -52,7 +52,25 @@ def from_own(file: Path, threads: int = 1) -> Predictor:
     from services.segment.own import folder  # noqa: PLC0415
 
     segmenter, _ = folder.load(folder.inspect(file), threads, ("CPUExecutionProvider",))
-    return _through(segmenter, plate=False)
+    return Through(segmenter, plate=False)
+
+
+class Through:
+    """A segmenter as a predictor: its maps grown to the photo's size, and what it says of its own risk."""
+
+    def __init__(self, segmenter: Segmenter, *, plate: bool) -> None:
+        self._segmenter, self._plate = segmenter, plate
+
+    def __call__(self, rgb: U8) -> tuple[F32, F32]:
+        return self.told(rgb)[:2]
+
+    def told(self, rgb: U8) -> tuple[F32, F32, float | None]:
+        """Alpha, confidence, and P(a person would touch it) where the model was fitted for that."""
+        from services.kit.paper import estimate  # noqa: PLC0415
+
+        answer = self._segmenter.segment(rgb, estimate(rgb) if self._plate else None)
+        alpha, confidence = (grow(plane, *rgb.shape[:2]) for plane in (answer.alpha, answer.confidence))
+        return alpha, confidence, answer.review_risk
 
 
 def from_profile(name: str) -> Predictor:
@@ -61,17 +79,7 @@ def from_profile(name: str) -> Predictor:
     from services.segment.profiles import build  # noqa: PLC0415
     from services.segment.settings import SegmentSettings  # noqa: PLC0415
 
-    return _through(build(load(SegmentSettings)).get(name).segmenter, plate=True)
-
-
-def _through(segmenter: Segmenter, *, plate: bool) -> Predictor:
-    from services.kit.paper import estimate  # noqa: PLC0415
-
-    def predict(rgb: U8) -> tuple[F32, F32]:
-        answer = segmenter.segment(rgb, estimate(rgb) if plate else None)
-        return grow(answer.alpha, *rgb.shape[:2]), grow(answer.confidence, *rgb.shape[:2])
-
-    return predict
+    return Through(build(load(SegmentSettings)).get(name).segmenter, plate=True)
 
 
 def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1, side: int | None = None) -> Predictor:
@@ -91,4 +99,4 @@ def from_folder(folder: Path, *, calibrated: bool = True, threads: int = 1, side
         manifest = replace(manifest, calibration=IDENTITY)
     if side is not None:
         manifest = replace(manifest, side=side, looks=(side,))
-    return _through(LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest), plate=False)
+    return Through(LearnedSegmenter(manifest.name, OnnxRunner(manifest, threads), manifest), plate=False)

@@ -70,6 +70,8 @@ def tune(task: Task, drawn: Drawn) -> Outcome:
     fitting = [one for one in shipped if for_fitting(one.product)]
     soft = not any(one.binary for one in own)  # the rim of a hard mask tells nothing about a tenth of alpha
     fields["calibration"] = fit_all(from_folder(made, calibrated=False), [*fitting, *(validation if soft else [])])
+    if champion.review is not None:  # its signs are made of calibrated confidence: it means the same of the new weights
+        fields["review"] = champion.review.to_json()
     write_json(made / "model.json", fields)
     found = report(
         from_folder(task.base, side=task.plan.side),

@@ -33,7 +33,7 @@ from services.segment.profiles import build
 from services.segment.settings import SegmentSettings
 from training.calibrate import calibrate, for_fitting
 from training.data import data_folder
-from training.evaluate import Row, judge, summary
+from training.evaluate import OVERALL, Row, judge, summary
 from training.judged import GROUPS, Judged, judged
 
 COLUMNS = ("iou", "edge_accuracy", "edge_share_95", "mae", "band", "leakage", "cpu_seconds")
@@ -79,9 +79,9 @@ def _both(segmenters: dict[str, Segmenter], picture: Judged) -> Iterator[tuple[s
         ended = time.process_time()
         alpha, confidence = (grow(plane, *picture.truth.shape) for plane in (found.alpha, found.confidence))
         needs = surveyed if name in ("paper", "fused") else 0.0
-        bare = judge(picture, alpha, confidence, middle - started + needs)
-        said = result.confidence.astype(np.float32) / 255
-        yield name, (bare, judge(picture, result.alpha, said, ended - started + surveyed))
+        bare = judge(picture, alpha, confidence, middle - started + needs, found.review_risk)
+        said = np.asarray(result.confidence / np.float32(255), np.float32)
+        yield name, (bare, judge(picture, result.alpha, said, ended - started + surveyed, found.review_risk))
 
 
 def _peer(photos: Path) -> OwnSegmenter:
@@ -102,7 +102,7 @@ def _peer(photos: Path) -> OwnSegmenter:
 def text(figures: dict[str, dict[str, dict[str, Any]]]) -> str:
     """Markdown: one row a group and profile, 95 % bootstrap intervals by product behind the edge accuracy."""
     lines = ["| group | profile | n | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 3) + "|"]
-    groups = dict.fromkeys(group for mine in figures.values() for group in mine if group != "all")
+    groups = dict.fromkeys(group for mine in figures.values() for group in mine if group not in OVERALL)
     for group in groups:
         for name, mine in figures.items():
             row = mine[group]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,16 +10,18 @@ import numpy as np
 import pytest
 
 from services.segment.models import DEFAULT, find
+from services.segment.port import Segmentation
+from services.segment.review import Signs
 from tests.parts import onnxfiles
 from training.__main__ import model
 from training.alphas import Alphas, write_pictures
-from training.calibrate import calibrate, for_fitting
+from training.calibrate import calibrate, fit_review, for_fitting
 from training.data import data_folder, train_files
 from training.errors import NotAModel, PicturesMissing
-from training.evaluate import compare, summary, table
+from training.evaluate import compare, review_text, summary, table
 from training.judged import Judged, judged
 from training.page import write_page
-from training.predict import F32, U8
+from training.predict import F32, U8, Through
 from training.sheet import worst_sheet
 
 
@@ -52,6 +55,63 @@ def test_a_right_and_a_lost_model_side_by_side() -> None:
     text = table(figures)
     assert text.count("\n") == 3
     assert "| white | lost | 3 | 0.0000 | 0.0000 |" in text
+
+
+def split(rgb: U8) -> tuple[F32, F32]:
+    """Right on squares of tone 40, unsure and off by a wide stretch on darker ones."""
+    alpha, confidence = sure(rgb)
+    if rgb.min() < 40:
+        alpha[240:300] = 0
+        confidence[200:340] = 0.2
+    return alpha, confidence
+
+
+def darker(name: str) -> Judged:
+    picture = square(name)
+    return replace(picture, rgb=np.where(picture.rgb == 40, 20, picture.rgb).astype(np.uint8))
+
+
+def test_the_risk_of_review_ranks_unseen_products_only() -> None:
+    unseen, seen = names(fitting=False, count=4), names(fitting=True, count=1)
+    pictures = [*map(square, unseen[:2]), *map(darker, unseen[2:]), *map(square, seen)]
+    found = summary(compare({"split": split}, pictures)["split"])["all"]
+    assert (found["pictures"], found["touched"]) == (4, 2)
+    assert found["review_auroc"] == 1.0
+    assert found["review_auroc_95"] == [1.0, 1.0]
+    assert review_text({"all": found}) == "1.000 [1.00, 1.00] over 4 composites, 2 to touch"
+
+
+def test_good_answers_alone_cannot_be_ranked() -> None:
+    found = summary(compare({"sure": sure}, [square(name) for name in names(fitting=False, count=1)])["sure"])
+    assert found["all"] == {"pictures": 1, "touched": 0}
+    assert review_text(found) == "not measured"
+
+
+def test_phone_photos_are_ranked_beside_composites_and_not_among_them() -> None:
+    unseen = names(fitting=False, count=4)
+    pictures = [square(unseen[0]), darker(unseen[1]), square(unseen[2], "phone"), square(unseen[3], "phone")]
+    found = summary(compare({"split": split}, pictures)["split"])
+    assert found["all"]["pictures"] == 2
+    assert found["all, phone"]["pictures"] == 4
+
+
+def test_the_review_map_learns_from_good_and_bad_answers() -> None:
+    made = fit_review(split, [square("1"), darker("2")])
+    assert made.risk(Signs(0.0, 0.0)) < 0.2
+    assert made.risk(Signs(0.4, 0.4)) > 0.8
+    with pytest.raises(ValueError, match="good and bad"):
+        fit_review(split, [square("1", "phone"), square("2")])
+
+
+def test_a_fitted_model_tells_its_own_risk() -> None:
+    class Told:
+        profile = "told"
+
+        def segment(self, rgb: U8, plate: object) -> Segmentation:
+            return Segmentation(*sure(rgb), review_risk=0.25)
+
+    row = compare({"told": Through(Told(), plate=False)}, [square("1")])["told"][0]
+    assert row.figures["review_risk"] == 0.25
 
 
 def test_the_fitting_half_has_no_calibration_figure() -> None:

@@ -89,3 +89,9 @@ def test_hole_recall_counts_enclosed_holes_that_stay_clear() -> None:
     open_to_the_rim = np.ones((60, 60), np.float32)
     open_to_the_rim[:20, 20:40] = 0
     assert np.isnan(measures.hole_recall(truth, open_to_the_rim))
+
+
+def test_the_sum_of_soft_errors_counts_in_thousands() -> None:
+    truth = np.full((100, 200), 0.5, np.float32)
+    assert measures.band_sum(truth + np.float32(0.25), truth) == pytest.approx(5.0)
+    assert np.isnan(measures.band_sum(truth, np.ones_like(truth)))
