@@ -54,6 +54,7 @@ $(BIN)/pip:
 
 .make-run: $(BIN)/pip pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "Compiling the numeric code, once ..."; $(BIN)/python -m services.matting.warm
 	@touch $@
 
 .make-dev: $(BIN)/pip pyproject.toml constraints.txt

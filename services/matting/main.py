@@ -11,6 +11,7 @@ from services.kit.rpc import RpcSettings, Server, TlsSettings, metered, serve
 from services.kit.settings import load
 from services.kit.store import ObjectStore, StoreSettings, open_store
 from services.kit.usage.servicer import UsageServicer
+from services.matting.device import HOST, checked
 from services.matting.servicer import MattingServicer
 from services.matting.settings import MattingSettings
 from services.matting.warm import compile_all
@@ -24,11 +25,13 @@ async def start(
 ) -> Server:
     """A running matting service. What is not given comes from the environment; port 0 picks a free one.
 
-    The first start after an install compiles, which takes about half a minute; later ones read the compiled code.
+    The first start compiles, about half a minute, unless `services.matting.warm` has done so at install or image build.
 
-    Raises SettingsInvalid, TlsFilesUnusable, AddressInUse.
+    Raises SettingsInvalid, DeviceMissing, TlsFilesUnusable, AddressInUse.
     """
     settings = settings or load(MattingSettings)
+    if settings.device != HOST:
+        await asyncio.to_thread(checked, settings.device)
     await asyncio.to_thread(compile_all)
     servicer = MattingServicer(store or open_store(load(StoreSettings)), settings)
 

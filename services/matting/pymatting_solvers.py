@@ -6,12 +6,12 @@ ramps. Light is linear: measured, that matters more than the choice among them.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import pymatting
 
 from services.matting.arrays import F32, LINEAR, U8
 from services.matting.errors import SolverNeedsMemory, UnknownSolver
@@ -58,7 +58,8 @@ def solve(
     go_on: called before each tile; it raises to stop the work.
     """
     side = int((tile_megapixels(name, allowed_mib) * 1e6) ** 0.5)
-    estimate = getattr(pymatting, f"estimate_alpha_{name.removeprefix(PREFIX)}")
+    # Importing it compiles for a minute when nothing is cached; who does not ask for it shall not wait.
+    estimate = getattr(importlib.import_module("pymatting"), f"estimate_alpha_{name.removeprefix(PREFIX)}")
     height, width = trimap.shape
     alpha: F32 = (trimap == 255).astype(np.float32)
     total = np.zeros((height, width), np.float32)

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from services.kit.pictures import icc as icc_format
+from services.kit.pictures.compiled import require_place
 
 _LINEAR: NDArray[np.float32] = icc_format.srgb_transfer(np.arange(256) / 255.0).astype(np.float32)
 # Light from which the next level is the nearest one, in encoded terms; then an end stop that no light reaches.
@@ -16,6 +17,7 @@ _NEXT_LEVEL: NDArray[np.float32] = np.append(
     icc_format.srgb_transfer((np.arange(255) + 0.5) / 255.0).astype(np.float32), np.float32(np.inf)
 )
 _BINS = 4096
+require_place()  # the first of our modules with compiled code
 _BAND = 256  # rows
 # Columns are linear sRGB primaries in linear Display P3; sRGB lies inside, so nothing is clipped and no intent matters.
 _SRGB_TO_P3: NDArray[np.float32] = np.linalg.solve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kit.errors import PhotoError
+from services.kit.errors import PhotoError, SelvageError
 
 
 class PictureTooLargeForFormat(PhotoError):
@@ -24,3 +24,10 @@ class DecodeMemory(PhotoError):
 
 class DecodeCrashed(PhotoError):
     """The decoder broke down on this photo ({cause}). Export it again as JPEG or PNG."""
+
+
+class CompiledCodeHasNoPlace(SelvageError):
+    """numba cannot write its compiled code to {folder}. Set NUMBA_CACHE_DIR to a folder that this user may write to; in
+    a container mount a tmpfs or an emptyDir at /tmp."""
+
+    code, http = "FAILED_PRECONDITION", 500
