@@ -13,7 +13,10 @@ from .chart import Chart, Unwell
 
 OLDEST = 14
 MIGRATE = "Run `python -m gateway migrate` of this version, with an account that may change tables."
-NEWER = "Run the version of Selvage that changed the tables last, or restore the backup of before; docs/docker.md."
+NEWER = (
+    "Move up to the version that made them. After a rollback the version before works on them meanwhile, since"
+    " migrations only add; to stay on an older one, restore the dump taken before the upgrade."
+)
 
 
 async def check(chart: Chart, url: str, repair: str) -> None:
