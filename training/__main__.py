@@ -8,13 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from training.data import runs_folder
-
-if TYPE_CHECKING:
-    from training.alphas import Alphas
-    from training.predict import Predictor
 
 
 def main(arguments: list[str] | None = None, prog: str = "python -m training") -> None:
@@ -79,6 +74,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from training.evaluate import compare, review_text, summary, table  # noqa: PLC0415
     from training.footprint import footprint  # noqa: PLC0415
     from training.judged import judged  # noqa: PLC0415
+    from training.named import model  # noqa: PLC0415
 
     if options.write_pictures:
         count = write_pictures(judged(data_folder(), limit=options.limit), options.write_pictures)
@@ -109,26 +105,6 @@ def _evaluate(options: argparse.Namespace) -> None:
         from training.page import write_page  # noqa: PLC0415
 
         write_page(figures, sheet, options.page)
-
-
-def model(what: str, side: int) -> Predictor | Alphas:
-    """What is to be judged: a file, a folder or a profile. Raises NotAModel."""
-    from training import predict  # noqa: PLC0415
-    from training.alphas import Alphas  # noqa: PLC0415
-    from training.errors import NotAModel  # noqa: PLC0415
-
-    path = Path(what)
-    if path.suffix == ".pt":
-        return predict.from_checkpoint(path, side)
-    if path.suffix == ".onnx":
-        return predict.from_own(path)
-    if (path / "model.json").is_file():
-        return predict.from_folder(path)
-    if what and path.is_dir():
-        return Alphas(path)
-    if what and not path.suffix and "/" not in what:
-        return predict.from_profile(what)
-    raise NotAModel(word=what)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ def footprint(make: Callable[..., Any], *arguments: object, side: int = 1600) ->
     """
     if not STATUS.exists():
         return float("nan")
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_grown, (make, arguments, side))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_grown, make, arguments, side).result()
 
 
 def _grown(make: Callable[..., Callable[[U8], object]], arguments: tuple[object, ...], side: int) -> float:

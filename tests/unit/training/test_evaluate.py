@@ -13,13 +13,13 @@ from services.segment.models import DEFAULT, find
 from services.segment.port import Segmentation
 from services.segment.review import Signs
 from tests.parts import onnxfiles
-from training.__main__ import model
 from training.alphas import Alphas, write_pictures
 from training.calibrate import calibrate, fit_review, for_fitting
 from training.data import data_folder, train_files
 from training.errors import NotAModel, PicturesMissing
 from training.evaluate import compare, review_text, summary, table
 from training.judged import Judged, judged
+from training.named import model
 from training.page import write_page
 from training.predict import F32, U8, Through
 from training.sheet import worst_sheet
