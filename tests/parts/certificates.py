@@ -23,10 +23,13 @@ class Authority:
         self.ca = folder / f"{name}.pem"
         self._authority.cert_pem.write_to_path(str(self.ca))
 
-    def issue(self, name: str, *hosts: str) -> Certificate:
-        """Files called after `name`; those of an earlier call are replaced, the key first."""
-        made = self._authority.issue_cert(*(hosts or ("127.0.0.1", "localhost")), common_name=name)
-        files = Certificate(self._folder / f"{name}.crt", self._folder / f"{name}.key")
+    def issue(self, name: str, *hosts: str, organisation: str | None = None) -> Certificate:
+        """For the common name `name`; files are called after it and replace those of an earlier call, the key first."""
+        made = self._authority.issue_cert(
+            *(hosts or ("127.0.0.1", "localhost")), common_name=name, organization_name=organisation
+        )
+        stem = name.replace(":", "-")
+        files = Certificate(self._folder / f"{stem}.crt", self._folder / f"{stem}.key")
         made.private_key_pem.write_to_path(str(files.key))
         files.certificate.write_bytes(b"".join(blob.bytes() for blob in made.cert_chain_pems))
         return files

@@ -105,14 +105,19 @@ def text(name: str) -> str:
     if name in OVERLAYS:
         return _build(kustomize, DEPLOY / "overlays" / name)
     with tempfile.TemporaryDirectory() as folder:
-        up = os.path.relpath(DEPLOY, Path(folder).resolve())
-        kustomization = {
-            "namespace": "selvage",
-            "resources": [f"{up}/base"],
-            "components": [f"{up}/components/{each}" for each in COMPOSITIONS[name]],
-        }
-        (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        write(name, Path(folder), "selvage")
         return _build(kustomize, Path(folder).resolve())
+
+
+def write(name: str, folder: Path, namespace: str) -> None:
+    """A kustomization in `folder` that stands on an overlay, or puts a composition together, in that namespace."""
+    up = os.path.relpath(DEPLOY, folder.resolve())
+    if name in OVERLAYS:
+        parts = {"resources": [f"{up}/overlays/{name}"]}
+    else:
+        components = [f"{up}/components/{each}" for each in COMPOSITIONS[name]]
+        parts = {"resources": [f"{up}/base"], "components": components}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump({"namespace": namespace} | parts))
 
 
 @functools.cache
