@@ -20,14 +20,12 @@ from typing import Protocol
 import httpx
 import psutil
 import psycopg
-from pydantic import SecretStr
 
 from gateway import embedded
 from gateway.errors import DatabaseNotStarted
 from services.kit.store import StoreSettings
-from services.kit.store.s3 import S3Store
 from tests.parts import command
-from tests.parts.minio import Minio
+from tests.parts import minio as minio_part
 from tests.parts.triton import Triton
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,29 +155,30 @@ def running(
     """
     plain = {name: value for name, value in os.environ.items() if name in command.KEPT}
     plain |= {f"SELVAGE_{setting}": value for setting, value in settings.items()}
-    objects = Minio.found(folder) if minio else None
-    models = Triton(folder) if triton else None
-    store = objects.settings() if objects else StoreSettings(url=(folder / "store").as_uri())
-    plain |= _variables(store)
-    rest, grpc = _free(), _free()
-    postgres = Postgres(folder / "postgres")
-    fleet = Fleet(folder, f"http://{rest}", grpc, postgres, store, {"postgres": postgres})
-    if objects:
-        fleet.parts["minio"] = objects
-    if models:
-        fleet.parts["triton"] = models
-    fleet.addresses |= {service: _free() for service in SERVICES}
-    for service, address in fleet.addresses.items():
-        arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, str(call_seconds))
-        environment = plain
-        if real:
-            arguments = ("-m", f"services.{service}")
-            environment = plain | {f"SELVAGE_{service.upper()}_ADDRESS": address}
-        if models and service == "segment":
-            environment = environment | {"SELVAGE_SEGMENT_BACKEND": "triton", "SELVAGE_SEGMENT_TRITON_URL": models.url}
-        fleet.parts[service] = Process(arguments, environment, folder / f"{service}.log")
-    try:
+    store, rest, grpc = StoreSettings(url=(folder / "store").as_uri()), _free(), _free()
+    variables = {"SELVAGE_STORE_URL": store.url}
+    parts: dict[str, Part] = {}
+    with contextlib.ExitStack() as stack:
+        if minio:
+            objects = stack.enter_context(minio_part.running(folder))
+            store, variables, parts["minio"] = objects.settings(), objects.variables(), objects
+        postgres = parts["postgres"] = Postgres(folder / "postgres")
         postgres.start()
+        stack.callback(postgres.leave)
+        if triton:
+            models = parts["triton"] = Triton(folder)
+            stack.callback(models.stop)
+            models.start()
+            variables |= {"SELVAGE_SEGMENT_BACKEND": "triton", "SELVAGE_SEGMENT_TRITON_URL": models.url}
+        plain |= variables
+        fleet = Fleet(folder, f"http://{rest}", grpc, postgres, store, parts, {name: _free() for name in SERVICES})
+        for service, address in fleet.addresses.items():
+            arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, str(call_seconds))
+            environment = plain
+            if real:
+                arguments = ("-m", f"services.{service}")
+                environment = plain | {f"SELVAGE_{service.upper()}_ADDRESS": address}
+            parts[service] = Process(arguments, environment, folder / f"{service}.log")
         for name in ("gateway", *WORKERS):
             environment = plain | {
                 "SELVAGE_GATEWAY_ROLE": "serve" if name == "gateway" else "work",
@@ -188,29 +187,13 @@ def running(
                 "SELVAGE_GATEWAY_GRPC_ADDRESS": grpc if name == "gateway" else "127.0.0.1:0",
                 **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": at for service, at in fleet.addresses.items()},
             }
-            fleet.parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
-        if objects:
-            objects.start()
-            S3Store(store).ensure_bucket()
-        for part in fleet.parts.values():
-            if part is not postgres and part is not objects:
+            parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
+        for part in parts.values():
+            if isinstance(part, Process):
+                stack.callback(part.kill)
                 part.start()
         fleet.wait_ready()
         yield fleet
-    finally:
-        for part in fleet.parts.values():
-            if part is not postgres:
-                part.kill()
-        postgres.leave()
-
-
-def _variables(store: StoreSettings) -> dict[str, str]:
-    """The settings as a process reads them from its environment."""
-    given = {name: getattr(store, name) for name in store.model_fields_set}
-    return {
-        f"SELVAGE_STORE_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in given.items()
-    }
 
 
 def _free() -> str:
