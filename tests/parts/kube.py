@@ -1,7 +1,7 @@
-"""A real Kubernetes on 127.0.0.1: etcd, API server, controller manager and scheduler, and kwok in place of kubelets.
+"""A real Kubernetes on 127.0.0.1: etcd, API server, controller manager and scheduler.
 
 All is as in a cluster (admission with PodSecurity, RBAC, controllers, scheduling), except that no container runs:
-kwok says of every pod on its nodes that it is ready, and of a Job's pod that it has succeeded.
+tests/parts/kube_nodes.py stands in for the kubelets.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ import yaml
 
 from tests.parts.certificates import Authority
 from tests.parts.require import binary
-from tests.parts.triton import free_ports
+from tests.parts.server import free_ports
 
 VERSION = "1.37.2"
 HOW = "run scripts/real_parts/kube_apiserver.sh"
-PATIENCE = 300.0
+REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
 """Seconds for a state to come; on a quiet machine all come within ten."""
 
 Object = dict[str, Any]
@@ -73,11 +75,12 @@ class Cluster:
     def named(self, kind: str, name: str, namespace: str = "selvage") -> Object:
         return read(self.kubectl("get", kind, name, "-n", namespace, "-o", "json"))
 
-    def start(self, name: str, *flags: str) -> None:
+    def start(self, name: str, *flags: str, command: Sequence[str] = ()) -> None:
+        """One of the tools, or another command."""
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [self.tools / name, *flags], stdout=log, stderr=subprocess.STDOUT, cwd=self.folder,
-                env=os.environ | {"HOME": str(self.folder)},
+                [*(command or [str(self.tools / name)]), *flags], stdout=log, stderr=subprocess.STDOUT,
+                env=os.environ | {"HOME": str(self.folder), "PYTHONPATH": str(REPOSITORY)},
             )  # fmt: skip
         self.processes.append((name, process))
 
@@ -174,13 +177,11 @@ def _controllers(cluster: Cluster, manager: int, scheduler: int) -> None:
         "--bind-address=127.0.0.1", f"--secure-port={manager}", "--leader-elect=false",
         f"--service-account-private-key-file={cluster.folder / 'accounts.key'}",
         f"--root-ca-file={cluster.authority.ca}", "--use-service-account-credentials=true",
-        "--horizontal-pod-autoscaler-sync-period=2s",
+        "--horizontal-pod-autoscaler-sync-period=2s", "--node-monitor-grace-period=24h",  # no kubelet, no heartbeat
     )  # fmt: skip
     cluster.start(
         "kube-scheduler", f"--kubeconfig={cluster.credentials('system:kube-scheduler')}",
         "--bind-address=127.0.0.1", f"--secure-port={scheduler}", "--leader-elect=false",
     )  # fmt: skip
-    cluster.start(
-        "kwok", f"--kubeconfig={cluster.credentials('kwok', 'system:masters')}", "--manage-all-nodes=true",
-        f"--config={cluster.tools / 'kwok-stages.yaml'}",
-    )  # fmt: skip
+    nodes = cluster.credentials("nodes", "system:masters")
+    cluster.start("nodes", nodes, command=[sys.executable, "-m", "tests.parts.kube_nodes"])
