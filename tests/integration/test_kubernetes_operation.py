@@ -50,7 +50,7 @@ def home(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_developers_overlay_is_tried_as_said(cluster: Cluster) -> None:
     follow(cluster, DEPLOY.parents[1], "Try it")
     for job in ("migrate", "bucket"):
-        cluster.kubectl("-n", "selvage", "wait", "--for=condition=Complete", f"job/{job}", "--timeout=60s")
+        cluster.kubectl("-n", "selvage", "wait", "--for=condition=Complete", f"job/{job}", "--timeout=300s")
     _rolled_out(cluster, "postgresql", "silo", kind="statefulset")
 
 
@@ -106,7 +106,7 @@ def test_what_holds_data_can_be_kept(cluster: Cluster) -> None:
         for volume in pod["spec"]["volumes"]
     }
     assert claims <= mounted
-    cluster.kubectl("delete", "-k", DEPLOY / "overlays" / "dev", "--timeout=60s")
+    cluster.kubectl("delete", "-k", DEPLOY / "overlays" / "dev", "--timeout=300s")
 
 
 def test_it_is_installed_as_said(cluster: Cluster, home: Path) -> None:
@@ -136,7 +136,7 @@ def test_an_upgrade_keeps_every_pod_until_its_successor_is_ready(cluster: Cluste
     with watching(cluster, "selvage", tmp_path) as watched:
         follow(cluster, home, "Upgrade")
         _rolled_out(cluster)
-        cluster.kubectl("-n", "selvage", "wait", "--for=condition=Complete", "job/migrate", "--timeout=60s")
+        cluster.kubectl("-n", "selvage", "wait", "--for=condition=Complete", "job/migrate", "--timeout=300s")
     for name in ROLLING:
         assert _images(cluster, name) == {"selvage/gateway:0.2.0" if name == "worker" else f"selvage/{name}:0.2.0"}
         assert min(watched.serving(name)) == PODS
@@ -178,7 +178,7 @@ def test_budgets_let_one_pod_of_a_kind_go_at_a_time(cluster: Cluster, home: Path
     cluster.kubectl("uncordon", "-l", "!nvidia.com/gpu.present")
     _rolled_out(cluster)
     with watching(cluster, "selvage", tmp_path) as watched:
-        cluster.kubectl("drain", "plain-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")
+        cluster.kubectl("drain", "plain-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=300s")
         _rolled_out(cluster)
     cluster.kubectl("uncordon", "plain-1")
     for name in ROLLING:
@@ -220,7 +220,7 @@ def _write(home: Path, kustomization: dict[str, Any]) -> None:
 
 def _rolled_out(cluster: Cluster, *names: str, kind: str = "deployment") -> None:
     for name in names or (*ROLLING, "triton"):
-        cluster.kubectl("-n", "selvage", "rollout", "status", f"{kind}/{name}", "--timeout=60s")
+        cluster.kubectl("-n", "selvage", "rollout", "status", f"{kind}/{name}", "--timeout=300s")
 
 
 def _images(cluster: Cluster, name: str) -> set[str]:

@@ -26,7 +26,7 @@ from tests.parts.server import free_ports
 VERSION = "1.37.2"
 HOW = "run scripts/real_parts/kube_apiserver.sh"
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds for a state to come; on a quiet machine all come within ten."""
 
 Object = dict[str, Any]
