@@ -67,6 +67,7 @@ class Changes:
         self._watchers: dict[UUID, set[Subscription]] = {}
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._closed = False
 
     async def start(self) -> None:
         """Returns when it listens: nothing that changes from here on is missed."""
@@ -74,6 +75,8 @@ class Changes:
         await self._listening.wait()
 
     async def close(self) -> None:
+        """Who watches is told so, and who begins to watch from now on."""
+        self._closed = True
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.close()
@@ -83,6 +86,8 @@ class Changes:
     @contextmanager
     def subscribe(self, job_id: UUID) -> Iterator[Subscription]:
         subscription = Subscription()
+        if self._closed:
+            subscription.close()
         watchers = self._watchers.setdefault(job_id, set())
         watchers.add(subscription)
         try:

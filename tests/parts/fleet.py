@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,12 @@ class Process:
         if self._running is not None:
             self._running.kill()
             self._running.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, as the kubelet's; the exit code."""
+        assert self._running is not None
+        self._running.terminate()
+        return self._running.wait(PATIENCE)
 
     def said(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -146,12 +152,14 @@ def running(
     real: bool = False,
     minio: bool = False,
     triton: bool = False,
+    services: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None,
     **settings: str,
 ) -> Iterator[Fleet]:
     """A fleet with all its parts up; with the small services of the tests, or the `real` ones.
 
     `minio`: objects lie in a bucket, not in a folder. `triton`: the real segment service has its model there.
-    `settings`: further environment of services and gateways, without "SELVAGE_".
+    `services`: starts them otherwise, with this environment, and says where gateways find them. `settings`: further
+    environment of services and gateways, without "SELVAGE_".
     """
     plain = {name: value for name, value in os.environ.items() if name in command.KEPT}
     plain |= {f"SELVAGE_{setting}": value for setting, value in settings.items()}
@@ -172,7 +180,8 @@ def running(
             variables |= {"SELVAGE_SEGMENT_BACKEND": "triton", "SELVAGE_SEGMENT_TRITON_URL": models.url}
         plain |= variables
         fleet = Fleet(folder, f"http://{rest}", grpc, postgres, store, parts, {name: _free() for name in SERVICES})
-        for service, address in fleet.addresses.items():
+        found = services(plain) if services else fleet.addresses
+        for service, address in {}.items() if services else fleet.addresses.items():
             arguments: tuple[str, ...] = ("-m", "tests.parts.services_process", address, str(call_seconds))
             environment = plain
             if real:
@@ -185,7 +194,7 @@ def running(
                 "SELVAGE_GATEWAY_DATABASE_URL": postgres.url,
                 "SELVAGE_GATEWAY_REST_ADDRESS": rest if name == "gateway" else "127.0.0.1:0",
                 "SELVAGE_GATEWAY_GRPC_ADDRESS": grpc if name == "gateway" else "127.0.0.1:0",
-                **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": at for service, at in fleet.addresses.items()},
+                **{f"SELVAGE_GATEWAY_{service.upper()}_ADDRESS": at for service, at in found.items()},
             }
             parts[name] = Process(("-m", "gateway"), environment, folder / f"{name}.log")
         for part in parts.values():
@@ -196,7 +205,11 @@ def running(
         yield fleet
 
 
-def _free() -> str:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+        return int(probe.getsockname()[1])
+
+
+def _free() -> str:
+    return f"127.0.0.1:{free_port()}"

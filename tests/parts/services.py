@@ -201,16 +201,21 @@ class ComposeServicer(_Objects, compose_service_pb2_grpc.ComposeServiceServicer)
         )
 
 
-@asynccontextmanager
-async def services(store: ObjectStore, behaviour: Behaviour, address: str = "127.0.0.1:0") -> AsyncIterator[str]:
-    """All three in one server; its address."""
+async def serve(store: ObjectStore, behaviour: Behaviour, address: str) -> rpc.Server:
+    """All three in one server."""
 
     def add(server: Any) -> None:
         segment_service_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentServicer(store, behaviour), server)
         matting_service_pb2_grpc.add_MattingServiceServicer_to_server(MattingServicer(store, behaviour), server)
         compose_service_pb2_grpc.add_ComposeServiceServicer_to_server(ComposeServicer(store, behaviour), server)
 
-    server = await rpc.serve(add, address)
+    return await rpc.serve(add, address)
+
+
+@asynccontextmanager
+async def services(store: ObjectStore, behaviour: Behaviour, address: str = "127.0.0.1:0") -> AsyncIterator[str]:
+    """All three in one server; its address."""
+    server = await serve(store, behaviour, address)
     try:
         yield server.address
     finally:

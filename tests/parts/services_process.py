@@ -1,4 +1,4 @@
-"""The small services of tests/parts/services.py as a process that can be killed.
+"""The small services of tests/parts/services.py as a process, which stops as ours do and can be killed.
 
 `python -m tests.parts.services_process ADDRESS SECONDS`, SECONDS being what each call takes at least; the store is
 that of SELVAGE_STORE_*.
@@ -6,19 +6,22 @@ that of SELVAGE_STORE_*.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
+from services.kit import rpc
 from services.kit.settings import load
 from services.kit.store import StoreSettings, open_store
-from tests.parts.services import Behaviour, services
+from tests.parts.services import Behaviour, serve
 
 
-async def main(address: str, seconds: float) -> None:
+def main(address: str, seconds: float) -> None:
     behaviour = Behaviour(seconds=dict.fromkeys(("plate", "segment", "matte", "compose"), seconds))
-    async with services(open_store(load(StoreSettings)), behaviour, address):
-        await asyncio.Event().wait()
+
+    async def start() -> rpc.Server:
+        return await serve(open_store(load(StoreSettings)), behaviour, address)
+
+    rpc.run_process("services", start)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    main(sys.argv[1], float(sys.argv[2]))

@@ -25,6 +25,9 @@ from services.kit.settings import load
 
 log = logs.get(__name__)
 
+LONGEST_CALL_SECONDS = 3600
+"""On a connection that is to be replaced: longer than any stage; a watch is then cut, and begins anew."""
+
 
 class Server:
     """A running server. Made by `serve`."""
@@ -145,13 +148,12 @@ def run_process(component: str, start: Callable[[], Awaitable[Server]]) -> None:
 
 
 def _options(settings: RpcSettings) -> list[tuple[str, int]]:
-    age = settings.max_connection_age_seconds * 1000
     return [
         ("grpc.so_reuseport", 0),  # two servers on one port is a mistake, not a feature
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", settings.max_message_bytes),
-        ("grpc.max_connection_age_ms", age),
-        ("grpc.max_connection_age_grace_ms", age),
+        ("grpc.max_connection_age_ms", settings.max_connection_age_seconds * 1000),
+        ("grpc.max_connection_age_grace_ms", LONGEST_CALL_SECONDS * 1000),
         # Permits the keepalive pings of our clients; the default answers them with too_many_pings.
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),

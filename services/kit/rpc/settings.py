@@ -20,8 +20,8 @@ class RpcSettings(Settings):
     grace_seconds: float = Field(default=20.0, ge=0)
     """How long calls in flight may finish after a stop; keep it below the pod's termination grace."""
 
-    max_connection_age_seconds: int = Field(default=300, ge=10)
-    """Age at which clients are asked to reconnect, so that they find new replicas."""
+    max_connection_age_seconds: int = Field(default=60, ge=1)
+    """Age at which clients are asked to reconnect, so that they find new replicas. Calls in flight go on."""
 
     max_message_bytes: int = Field(default=4 << 20, ge=1 << 16)
     """Largest message taken in. Messages carry object keys, not pixels; the gateway takes jobs of up to 32 MiB."""

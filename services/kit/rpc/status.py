@@ -54,7 +54,7 @@ def from_rpc_error(error: grpc.RpcError, service: str = "") -> SelvageError:
                 return row.rebuild(message, dict(info.metadata))
         return SelvageError.foreign(info.reason, code.name, message, dict(info.metadata), retryable)
     name = service or "called"
-    if code == grpc.StatusCode.UNAVAILABLE:
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):  # a server that stops answers either
         return errors.ServiceUnavailable(service=name, cause=message or text or "no answer")
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return errors.DeadlineExceeded(service=name)
