@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from services.kit.paper import Plate
 from services.matting import pymatting_solvers
 from services.matting.arrays import F32, U8
+from services.matting.device import HOST, solve_on
 from services.matting.errors import UnknownSolver
-from services.matting.field import Band, FieldOptions, decided, solve, survey
+from services.matting.field import Band, FieldOptions, decided, survey
 from services.matting.fine import FineOptions, refine
 from services.matting.light import Light
 
@@ -29,6 +30,7 @@ class SolverOptions:
     field: FieldOptions = dataclasses.field(default_factory=FieldOptions)
     fine: FineOptions = dataclasses.field(default_factory=FineOptions)
     pymatting_mib: int = 2048
+    device: str = HOST
 
     def check(self) -> None:
         """Raises UnknownSolver."""
@@ -58,7 +60,7 @@ def solved(
         alpha = pymatting_solvers.solve(rgb, values, prior, options.name, options.pymatting_mib, light.lut, go_on)
         go_on()
         return alpha, survey(rgb, values, alpha, plate, field.size, light.lut)
-    alpha, band = solve(rgb, values, prior, belief, plate, field)
+    alpha, band = solve_on(options.device, rgb, values, prior, belief, plate, field)
     if options.name == FINE:
         go_on()
         share = decided(band.cells, band.variance, belief, field.law)

@@ -23,7 +23,7 @@ from services.matting.field.band import Band
 from services.matting.field.moments import corner_values
 from services.matting.light import LINEAR_LIGHT, Light, named
 
-_HOLD = 0.02
+_HOLD = 0.06
 _OPAQUE = 0.9
 _SOLID = 0.995
 _MIXED_SHARE = 0.25

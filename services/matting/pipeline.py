@@ -13,6 +13,7 @@ from services.matting import confidence as doubt
 from services.matting import foreground, light, light_choice, numbers, seeds, strokes
 from services.matting.arrays import F32, U8
 from services.matting.by_name import FIELD, SolverOptions, solved
+from services.matting.device import HOST
 from services.matting.errors import MapsDoNotFit
 from services.matting.field import FieldOptions
 from services.matting.fine import FineOptions
@@ -23,7 +24,7 @@ from services.matting.window import Layers
 
 @dataclass(frozen=True)
 class MatteOptions:
-    """solver, field, fine, pymatting_mib: as in SolverOptions. light: one of light.CHOICES."""
+    """solver, field, fine, pymatting_mib, device: as in SolverOptions. light: one of light.CHOICES."""
 
     solver: str = FIELD
     light: str = light.AUTO
@@ -33,10 +34,11 @@ class MatteOptions:
     fine: FineOptions = dataclasses.field(default_factory=FineOptions)
     shadow: ShadowOptions = dataclasses.field(default_factory=ShadowOptions)
     pymatting_mib: int = 2048
+    device: str = HOST
 
     @property
     def solving(self) -> SolverOptions:
-        return SolverOptions(self.solver, self.field, self.fine, self.pymatting_mib)
+        return SolverOptions(self.solver, self.field, self.fine, self.pymatting_mib, self.device)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from services.kit.settings import Settings, prefix
 from services.matting.by_name import FIELD, SOLVERS
+from services.matting.device import DEVICES, HOST
 
 
 class MattingSettings(Settings):
@@ -31,6 +32,17 @@ class MattingSettings(Settings):
 
     pymatting_mib: int = Field(default=2048, ge=64)
     """Memory in MiB that one of PyMatting's solvers may take; it decides the size of its tiles."""
+
+    device: str = HOST
+    """Where the field is solved: `cpu`, or `cuda` for a GPU (needs the extra `gpu`; the service does not start where
+    there is none). Everything else runs on the CPU."""
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, value: str) -> str:
+        if value not in DEVICES:
+            raise ValueError(f"no such device; use one of {', '.join(DEVICES)}")
+        return value
 
     @field_validator("solver")
     @classmethod

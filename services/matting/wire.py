@@ -37,6 +37,7 @@ def options(wanted: pb.MatteOptions, settings: MattingSettings) -> MatteOptions:
         light=wanted.light or light.AUTO,
         trimap=TrimapOptions(foreground, background, settings.confidence_threshold),
         pymatting_mib=settings.pymatting_mib,
+        device=settings.device,
     )
 
 

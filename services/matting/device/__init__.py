@@ -4,6 +4,6 @@ torch is optional (extra `gpu`) and imported only when a device is asked for. On
 is several times faster; torch on the CPU serves tests.
 """
 
-from services.matting.device.available import DEVICES, HOST, checked, solve_many
+from services.matting.device.available import DEVICES, HOST, checked, solve_many, solve_on
 
-__all__ = ["DEVICES", "HOST", "checked", "solve_many"]
+__all__ = ["DEVICES", "HOST", "checked", "solve_many", "solve_on"]

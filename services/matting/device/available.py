@@ -6,9 +6,10 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from services.matting.arrays import F32
+from services.kit.paper import Plate
+from services.matting.arrays import F32, U8
 from services.matting.errors import DeviceMissing
-from services.matting.field import Band, FieldOptions
+from services.matting.field import Band, FieldOptions, solve
 
 if TYPE_CHECKING:
     from services.matting.device.solver import Photo
@@ -36,6 +37,18 @@ def solve_many(
     size needs options.size. Raises DeviceMissing.
     """
     checked(device)
-    from services.matting.device.solver import solve  # noqa: PLC0415 - torch is optional
+    from services.matting.device import solver  # noqa: PLC0415 - torch is optional
 
-    return solve(photos, options or FieldOptions(), device)
+    return solver.solve(photos, options or FieldOptions(), device)
+
+
+def solve_on(
+    device: str, rgb: U8, trimap: U8, prior: F32, belief: F32, plate: Plate | None, options: FieldOptions
+) -> tuple[F32, Band]:
+    """field.solve, compiled for the CPU or on another device. Raises DeviceMissing."""
+    if device == HOST:
+        return solve(rgb, trimap, prior, belief, plate, options)
+    checked(device)
+    from services.matting.device.solver import Photo  # noqa: PLC0415 - torch is optional
+
+    return solve_many([Photo(rgb, trimap, prior, belief, plate)], options, device)[0]

@@ -20,7 +20,7 @@ from services.matting.arrays import F32
 from services.matting.field.cells import Cells
 
 _REFERENCE = 0.7
-_REACH = -1.5, 1.2  # powers of ten by which confidence may move the point at most
+_REACH = -1.2, 1.2  # powers of ten by which confidence may move the point at most
 
 
 @dataclass(frozen=True)

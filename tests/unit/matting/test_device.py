@@ -126,3 +126,21 @@ def test_without_torch_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(DeviceMissing, match="torch is not installed"):
         checked("cuda")
+
+
+async def test_a_service_that_shall_use_a_missing_gpu_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    from services.matting.main import start
+    from services.matting.settings import MattingSettings
+
+    with pytest.raises(DeviceMissing, match="extra `gpu`"):
+        await start(MattingSettings(device="cuda"), "127.0.0.1:0")
+
+
+def test_the_pipeline_never_quietly_uses_another_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    from services.matting.pipeline import MatteOptions, matte
+
+    made = scenes.scene(scenes.disc(96))
+    with pytest.raises(DeviceMissing):
+        matte(made.rgb, *scenes.coarse(made.alpha), options=MatteOptions(device="cuda"))
