@@ -94,7 +94,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 async def pool(megapixels: float, waiting: int) -> None:
     """Until so much is in work and so many wait."""
     async with asyncio.timeout(120):
-        while (metrics.CPU_ADMITTED_MEGAPIXELS._value.get(), metrics.CPU_WAITING._value.get()) != (megapixels, waiting):
+        gauges = (metrics.CPU_ADMITTED_MEGAPIXELS, metrics.CPU_WAITING)
+        while tuple(gauge._value.get() for gauge in gauges) != (megapixels, waiting):  # noqa: ASYNC110 - not an event
             await asyncio.sleep(0.01)
 
 

@@ -21,8 +21,8 @@ MARGIN_SECONDS = 0.05
 ATTEMPTS = 4
 """Within one call; what outlives it is the job engine's to retry."""
 RETRIED = ("UNAVAILABLE", "CANCELLED")
-"""CANCELLED not by us, for that ends the call here: a server that stops answers so to calls that had reached it and that
-it had not begun."""
+"""CANCELLED not by us, for that ends the call here: a server that stops answers so to calls that had reached it and
+that it had not begun."""
 RESOLVE_SECONDS = 1.0
 """The least time between two questions for a name's addresses. With gRPC's 30 s a rolling update can replace every
 replica a channel knows before it may ask for the new ones."""
