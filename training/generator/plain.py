@@ -17,8 +17,8 @@ from training.generator.goods import outline, tone
 from training.generator.light import F32, U8, field
 from training.generator.threads import OVER
 
-HOLED = 0.35
-LIKE_THE_SHAPE = 0.5
+HOLED = 0.6
+LIKE_THE_SHAPE = 0.7
 
 
 def plain(rng: np.random.Generator, side: int) -> U8:
@@ -30,9 +30,9 @@ def plain(rng: np.random.Generator, side: int) -> U8:
     alpha: F32 = cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
     colour = np.broadcast_to(tone(rng), (side, side, 3)).astype(np.float32)
     draw = rng.random()
-    if draw < 0.3:
+    if draw < 0.2:
         colour = _painted(rng, colour, shape, side)
-    elif draw < 0.45:
+    elif draw < 0.35:
         colour = _striped(rng, colour, side)
     if rng.random() < 0.6:  # the rest stays perfectly even, as drawn and cut-out things are
         colour = colour * field(rng, side, int(rng.integers(2, 5)), rng.uniform(0.7, 0.95), 1.08)[..., None]

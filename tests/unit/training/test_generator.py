@@ -127,7 +127,7 @@ def test_plain_shapes_are_whole_and_only_some_have_holes() -> None:
         assert 0.01 < solid.mean() < 0.8
         _, labels = cv2.connectedComponents(1 - solid, connectivity=4)
         holed += labels.max() > 1
-    assert 2 < holed < 16
+    assert 6 < holed < 22
 
 
 @pytest.mark.parametrize("kind", TONES)
