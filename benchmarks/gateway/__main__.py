@@ -49,23 +49,30 @@ def main() -> None:
 async def overhead(server: str, folder: Path, arguments: argparse.Namespace) -> None:
     with instant_services() as services:
         for workers in arguments.workers:
-            ratios, ours, theirs, same = [], [], [], []
+            ours, calling, idle, same = [], [], [], []
             for _ in range(arguments.rounds):
+                store = open_store(StoreSettings(url=(folder / "store").as_uri()))
+                photos = pipeline.put_photos(store, arguments.images)
                 tasks = arguments.images * 2
                 with database(server) as url:
-                    theirs.append(await bare.images_per_second(url, tasks, workers, schema=True))
+                    idle.append(await bare.tasks_per_second(url, tasks, workers, schema=True))
+                with database(server) as url:
+                    calling.append(await bare.images_per_second(url, photos, workers, services))
                 with database(server) as url:
                     await migrate(url)
-                    same.append(await bare.images_per_second(url, tasks, workers, schema=False))
-                    store = open_store(StoreSettings(url=(folder / "store").as_uri()))
-                    photos = pipeline.put_photos(store, arguments.images)
+                    same.append(await bare.tasks_per_second(url, tasks, workers, schema=False))
                     ours.append(await pipeline.images_per_second(url, folder / "store", services, photos, workers))
-                ratios.append(ours[-1] / theirs[-1])
             print(
-                f"{workers} in progress: gateway {told(ours)} images/s, bare Procrastinate {told(theirs)} tasks/s"
-                f" (with our indexes and triggers {told(same)}), ratio {told(ratios, 2)}",
+                f"{workers} in progress: gateway {told(ours)} images/s; bare Procrastinate whose tasks make the same"
+                f" calls {told(calling)} images/s, ratio {told(_ratios(ours, calling), 2)}; whose tasks do nothing"
+                f" {told(idle)} tasks/s (with our indexes and triggers {told(same)}), ratio"
+                f" {told(_ratios(ours, idle), 2)}",
                 flush=True,
             )
+
+
+def _ratios(ours: list[float], theirs: list[float]) -> list[float]:
+    return [mine / other for mine, other in zip(ours, theirs, strict=True)]
 
 
 async def claim_latency(server: str, depths: list[int]) -> None:
