@@ -98,15 +98,15 @@ def mixtures(rgb: U8, trimap: U8) -> Mixtures:
     step = -(-max(trimap.shape) // _SIDE)
     codes = np.asarray(rgb[::step, ::step] / np.float32(255), np.float32)
     known = trimap[::step, ::step]
-    unknown = known == UNKNOWN
-    front, front_spread, front_found = _around(codes, known == FOREGROUND)
-    back, back_spread, back_found = _around(codes, known == BACKGROUND)
-    apart = ((front - back) ** 2).sum(2)
-    chosen = unknown & front_found & back_found
-    chosen &= (apart > _APART) & (apart > _CLEAR * (front_spread + back_spread))
-    at = np.flatnonzero(chosen)
-    at = at[:: max(1, len(at) // _MOST)]
-    return Mixtures(*(each.reshape(-1, 3)[at] for each in (codes, front, back)))
+    at = np.flatnonzero(known == UNKNOWN)
+    squares = (codes * codes).sum(2)
+    front, front_spread, front_found = _around(codes, squares, known == FOREGROUND, at)
+    back, back_spread, back_found = _around(codes, squares, known == BACKGROUND, at)
+    apart = ((front - back) ** 2).sum(1)
+    clear = front_found & back_found & (apart > _APART) & (apart > _CLEAR * (front_spread + back_spread))
+    chosen = np.flatnonzero(clear)
+    chosen = chosen[:: max(1, len(chosen) // _MOST)]
+    return Mixtures(codes.reshape(-1, 3)[at[chosen]], front[chosen], back[chosen])
 
 
 def explained(mixed: Mixtures) -> dict[str, F32]:
@@ -139,16 +139,18 @@ def _errors(mixed: Mixtures, light: Light) -> tuple[F32, F32]:
     return share.astype(np.float32), np.asarray(255 * np.sqrt((apart * apart).sum(1)), np.float32)
 
 
-def _around(codes: F32, where: Mask) -> tuple[F32, F32, Mask]:
-    """Mean colour (h, w, 3) and summed variance (h, w) of the chosen pixels around each pixel, and where any are."""
+def _around(codes: F32, squares: F32, where: Mask, at: NDArray[np.intp]) -> tuple[F32, F32, Mask]:
+    """Mean colour (n, 3) and summed variance (n,) of the chosen pixels around each place, and where any are."""
     mask = where.astype(np.float32)
-    taken = np.dstack([codes * mask[..., None], (codes * codes).sum(2) * mask, mask])
-    total, found = np.zeros_like(taken), np.zeros(where.shape, bool)
+    taken = cv2.merge([*(codes[..., c] * mask for c in range(3)), squares * mask, mask])
+    total, found = np.zeros((len(at), 5), np.float32), np.zeros(len(at), bool)
     for reach in _REACHES:
-        sums = cv2.blur(taken, (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT)
-        enough = sums[..., 4] * (2 * reach + 1) ** 2 >= _SEEDS
-        np.copyto(total, sums, where=(enough & ~found)[..., None])
+        sums = cv2.blur(taken, (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT).reshape(-1, 5)[at]
+        enough = (sums[:, 4] * (2 * reach + 1) ** 2 >= _SEEDS) & ~found
+        total[enough] = sums[enough]
         found |= enough
-    count = np.maximum(total[..., 4], 1e-6)
-    mean = total[..., :3] / count[..., None]
-    return mean, np.maximum(total[..., 3] / count - (mean * mean).sum(2), 0), found
+        if found.all():
+            break
+    total[:, :4] /= np.maximum(total[:, 4:], np.float32(1e-6))
+    mean = total[:, :3]
+    return mean, np.maximum(total[:, 3] - (mean * mean).sum(1), 0), found
