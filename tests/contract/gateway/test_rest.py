@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from services.kit import metrics
+from services.kit.version import version
 from tests.parts.house import House, photo
 
 NOBODY = "018f0000-0000-7000-8000-000000000000"
@@ -304,7 +305,8 @@ async def test_health_readiness_and_metrics(house: House) -> None:
     assert (await house.rest.get("/healthz")).text == "ok"
     ready = await house.rest.get("/readyz")
     assert ready.json() == {
-        "ready": True, "parts": {"database": "ok", "segment": "ok", "matting": "ok", "compose": "ok"}
+        "ready": True, "version": version(),
+        "parts": {"database": "ok", "segment": "ok", "matting": "ok", "compose": "ok"},
     }  # fmt: skip
     before = metrics.REGISTRY.get_sample_value("selvage_images_total", {"state": "approved"}) or 0
     job = await house.ended((await house.job(1)).job_id)
