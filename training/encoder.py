@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from training.depthwise import depthwise
+
 # (expansion, kernel, stride, output channels, repeats) of the seven stages
 STAGES = (
     (1, 3, 1, 16, 1),
@@ -46,7 +48,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x if self.e is None else fn.relu6(self.e(x))
-        y = self.p(fn.relu6(self.d(pad_same(y, self.kernel, self.stride))))
+        y = depthwise(pad_same(y, self.kernel, self.stride), self.d.weight, self.d.bias, self.stride)
+        y = self.p(fn.relu6(y))
         return x + y if self.residual else y
 
 

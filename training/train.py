@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numba
 import torch
 from torch import Tensor
 from torch.nn import functional as fn
@@ -42,6 +43,8 @@ class Plan:
     save_every: float = 3.0
     seed: int = 1
     threads: int = 2
+    half: bool | None = None
+    """Compute in bfloat16 (losses and weights stay in single precision); None: where the device is quick at it."""
     encoder: str = "imagenet"
     views: ViewPlan = field(default_factory=ViewPlan)
     weights: LossWeights = field(default_factory=LossWeights)
@@ -57,6 +60,7 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     folder.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)  # before the loader forks: a forked thread pool of OpenCV waits for ever
     torch.set_num_threads(plan.threads)
+    numba.set_num_threads(min(plan.threads, numba.config.NUMBA_NUM_THREADS))
     torch.manual_seed(plan.seed)
     last = folder / "last.pt"
     net = TwoLooks()
@@ -149,13 +153,16 @@ def _run(
 def learn(plan: Plan, net: TwoLooks, batch: Batch, optimiser: torch.optim.Optimizer, device: str) -> dict[str, float]:
     """One step of both looks on one batch. The second learns from the first's answer but does not teach it."""
     rgb, target = _split(batch.whole.to(device))
-    logits, coarse = net.first(rgb)
+    half = quick_at_half(device) if plan.half is None else plan.half
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=half):
+        logits, coarse = (values.float() for values in net.first(rgb))
     first, first_parts = loss(logits, coarse, target, plan.weights)
     prior = _mistake(signed(logits.detach()), plan.mistaken_priors)
     side = batch.crops.shape[-1]
     near = cut_prior(prior, batch.boxes.to(device), side)
     rgb, target = _split(batch.crops.flatten(0, 1).to(device))
-    logits, coarse = net.second(rgb, near)
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=half):
+        logits, coarse = (values.float() for values in net.second(rgb, near))
     second, second_parts = loss(logits, coarse, target, plan.weights)
     optimiser.zero_grad(set_to_none=True)
     (first + second).backward()
@@ -165,6 +172,13 @@ def learn(plan: Plan, net: TwoLooks, batch: Batch, optimiser: torch.optim.Optimi
     return {f"first.{name}": value for name, value in first_parts.items()} | {
         f"second.{name}": value for name, value in second_parts.items()
     }
+
+
+def quick_at_half(device: str) -> bool:
+    """Whether `device` computes bfloat16 faster than single precision: CPUs with AMX, GPUs that know it."""
+    if torch.device(device).type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return device == "cpu" and bool(torch.cpu._is_amx_tile_supported())
 
 
 def _split(planes: Tensor) -> tuple[Tensor, Target]:

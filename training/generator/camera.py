@@ -28,7 +28,8 @@ def expose(rng: np.random.Generator, linear: F32) -> U8:
         noise = rng.standard_normal((side, side, channels), dtype=np.float32)
         if rng.random() < 0.4:
             noise = blur(noise, rng.uniform(0.4, 0.9)).reshape(side, side, channels)
-        image = image + noise * np.float32(rng.uniform(0.002, 0.028))
+        unclipped = np.clip((1.2 - linear) * 5, 0, 1)  # a sensor that clips shows no noise
+        image = image + noise * unclipped * np.float32(rng.uniform(0.002, 0.028))
     out = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
     if rng.random() < 0.7:
         out = jpeg(out, int(rng.uniform(55, 97)))

@@ -1,4 +1,6 @@
-"""What lies behind a product: papers, same-tone grounds, blurred rooms, textures. All in linear light."""
+"""What lies behind a product: papers, overexposed studio white, same-tone grounds, blurred rooms, textures. All in
+linear light.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +11,22 @@ import numpy as np
 
 from training.generator.light import F32, U8, blur, field, pick, to_linear
 
-TONES = ("white", "grey", "coloured", "same_tone", "room", "texture")
-_SHARES = (0.20, 0.12, 0.12, 0.24, 0.18, 0.14)
+TONES = ("white", "grey", "coloured", "same_tone", "room", "texture", "studio")
+_SHARES = (0.14, 0.10, 0.12, 0.22, 0.16, 0.12, 0.14)
 
 
 def ground(
     rng: np.random.Generator, side: int, photos: Sequence[U8], product: U8 | None, kind: str | None = None
 ) -> F32:
-    """A background (side, side, 3) in linear light.
+    """A background (side, side, 3) in linear light, in [0,1] but for "studio", which may be brighter.
 
     `product` is the RGBA cut-out whose colours a same-tone ground copies; without one (an empty scene) it is white.
     """
     kind = kind or str(rng.choice(TONES, p=_SHARES))
     if kind in ("room", "texture"):
         return photo_ground(rng, side, photos, blurred=kind == "room")
+    if kind == "studio":
+        return studio(rng, side)
     return paper(rng, side, _tone(rng, kind, product))
 
 
@@ -54,6 +58,12 @@ def paper(rng: np.random.Generator, side: int, tone: F32) -> F32:
         grain = blur(grain, rng.uniform(0.4, 3)) * rng.uniform(0.01, 0.1)
         shade = shade * (1 + cv2.resize(grain, (side, side)))
     return np.clip(linear * shade[..., None], 0, 1)
+
+
+def studio(rng: np.random.Generator, side: int) -> F32:
+    """White lit until the sensor clips, as most shops photograph: nothing of it is left to see but its shadows."""
+    light = field(rng, side, 3, 0.85, 1.05) if rng.random() < 0.3 else np.ones((side, side), np.float32)
+    return np.repeat((light * np.float32(rng.uniform(1.0, 1.6)))[..., None], 3, 2)
 
 
 def photo_ground(rng: np.random.Generator, side: int, photos: Sequence[U8], *, blurred: bool) -> F32:

@@ -18,7 +18,10 @@ from training.generator.shadows import shadow
 from training.generator.threads import threads
 
 KINDS = ("product", "threads", "goods", "plain", "phone", "phone_moved", "empty", "filling")
-SHARES = (0.45, 0.08, 0.06, 0.08, 0.21, 0.05, 0.04, 0.03)
+SHARES = (0.46, 0.07, 0.05, 0.08, 0.20, 0.05, 0.03, 0.06)
+
+WHOLE, CUT, FILLING = (0.38, 0.97), (1.1, 1.9), (1.3, 3.0)
+"""The product's long side as a share of the frame: all of it in the picture, cut by the frame, a close-up."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def _compose(rng: np.random.Generator, banks: Banks, side: int, kind: str, main:
     count = 2 if kind == "product" and rng.random() < 0.12 else 1
     for index in range(count):
         cutout = main if index == 0 else pick(rng, banks.cutouts)
-        low, high = (1.1, 1.9) if kind == "filling" or rng.random() < 0.12 else (0.38, 0.97)
+        low, high = FILLING if kind == "filling" else CUT if rng.random() < 0.14 else WHOLE
         layer = place(rng, cutout, side, rng.uniform(low, high))
         if rng.random() < 0.3:
             layer = recolour(rng, layer)

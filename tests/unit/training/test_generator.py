@@ -8,6 +8,7 @@ import pytest
 
 from training.generator import goods, threads
 from training.generator import plain as plain_shapes
+from training.generator.camera import expose
 from training.generator.grounds import TONES, ground
 from training.generator.light import to_linear, to_srgb
 from training.generator.phone import phone_view
@@ -130,7 +131,17 @@ def test_plain_shapes_are_whole_and_only_some_have_holes() -> None:
     assert 6 < holed < 22
 
 
-@pytest.mark.parametrize("kind", TONES)
+def test_studio_white_is_clipped_and_shows_no_noise() -> None:
+    white = np.full((SIDE, SIDE, 3), 3.0, np.float32)
+    for seed in range(12):
+        made = expose(np.random.default_rng(seed), white)
+        assert made.min() >= 254
+    lit = [ground(np.random.default_rng(seed), SIDE, [], None, "studio") for seed in range(12)]
+    assert all(one.dtype == np.float32 and one.min() > 0.8 for one in lit)
+    assert any(one.min() > 1.2 for one in lit)
+
+
+@pytest.mark.parametrize("kind", [tone for tone in TONES if tone != "studio"])
 def test_grounds_are_light(kind: str, banks: Banks) -> None:
     made = ground(np.random.default_rng(0), SIDE, banks.photos, banks.cutouts[0], kind)
     assert made.shape == (SIDE, SIDE, 3)
