@@ -1,11 +1,11 @@
 """Model and paper together, each where it is surer.
 
-Without a usable plate the answer is the model's, bit for bit. With one, every pixel is the mean of both weighted by
-the odds their calibrated confidences give; what differs from paper is surely no paper, but what looks like paper may
-be a product of its tone, so the paper's word counts for less there. Where it contradicts what the model is sure of, its
-word counts for little all around: a white shirt on white paper is lost to it piece by piece, outline first. Where the
-model sees product all over what the plate calls paper, the plate has most likely taken a plain fabric for the
-background: the model answers alone.
+Without a usable plate the answer is the model's, its regions settled by the photo's colours (`colours.py`). With one,
+every pixel is the mean of both weighted by the odds their calibrated confidences give; what differs from paper is
+surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there.
+Where it contradicts what the model is sure of, its word counts for little all around: a white shirt on white paper is
+lost to it piece by piece, outline first. Where the model sees product all over what the plate calls paper, the plate
+has most likely taken a plain fabric for the background: the model answers alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from services.kit.paper import Plate
 from services.segment.calibrate import IDENTITY, Calibration
+from services.segment.colours import settle
 from services.segment.geometry import grow
 from services.segment.port import Segmentation, Segmenter
 
@@ -43,7 +44,7 @@ class FusedSegmenter:
         """rgb: uint8 (H, W, 3)."""
         learned = self._model.segment(rgb, None)
         if plate is None or not plate.usable:
-            return learned
+            return settle(rgb, learned)
         seen = self._paper.segment(rgb, plate)
         height, width = seen.alpha.shape
         alpha, confidence = grow(learned.alpha, height, width), grow(learned.confidence, height, width)
