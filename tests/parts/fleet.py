@@ -31,7 +31,8 @@ from tests.parts.triton import Triton
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("segment", "matting", "compose")
 WORKERS = ("worker-1", "worker-2")
-PATIENCE = 60.0
+PATIENCE = 240.0
+"""Seconds for a part to start or stop; on a quiet machine all take under five."""
 
 
 class Part(Protocol):
