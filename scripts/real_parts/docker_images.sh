@@ -33,12 +33,18 @@ if ! "$docker" image inspect "$builder" >/dev/null 2>&1; then
     "$docker" build -q -t "$builder" "$work/builder" >/dev/null
 fi
 
-for target in gateway segment matting compose tools triton; do
-    say "selvage/$target"
-    # Without NVIDIA's image only the layout of Triton's repository can be built; nothing here runs it.
-    "$docker" build -q -f deploy/docker/Dockerfile --target "$target" -t "selvage/$target" \
-        --build-arg BASE="$base" --build-arg BUILDER="$builder" --build-arg TRITON="$base" \
-        --build-arg REVISION="$(git rev-parse HEAD 2>/dev/null || echo unknown)" "$root" >/dev/null
-done
+# build TARGET TAG [ARGUMENTS OF docker build]
+build() {
+    say "$2"
+    "$docker" build -q -f deploy/docker/Dockerfile --target "$1" -t "$2" --build-arg BASE="$base" \
+        --build-arg BUILDER="$builder" --build-arg REVISION="$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+        "${@:3}" "$root" >/dev/null
+}
+
+for target in gateway segment matting compose tools; do build "$target" "selvage/$target"; done
+# NVIDIA's image is at no registry that is reached: the one that runs has the wheel's server and the CPU layout; of the GPU's
+# only the files are proved.
+build triton selvage/triton --build-arg TRITON=selvage-local/triton --build-arg TRITON_LAYOUT=--cpu
+build triton selvage-local/triton-gpu-files --build-arg TRITON="$base"
 
 say "built"

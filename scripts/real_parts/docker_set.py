@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,14 @@ import numpy as np
 from selvage import Client
 from selvage.client import Image
 from selvage.samples.write import write
-from tests.parts.triton import free_ports
+from tests.parts.server import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "docker"
 PARTS = ("gateway", "worker", "segment", "matting", "compose")
 LASTING = (*PARTS, "postgres", "store")
+# The whole of compose.gpu.yaml but the GPU.
+NO_GPU = "services: {triton: {deploy: {resources: {reservations: {devices: !reset []}}}}}\n"
 IMAGES = 3
 PIXELS = 1200
 MAE = 0.01
@@ -46,22 +48,28 @@ class Set:
     name: str
     environment: dict[str, str]
     key: str
+    files: tuple[Path, ...] = (FOLDER / "compose.yaml",)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.environment['SELVAGE_REST_PORT']}"
 
     def compose(self, *arguments: str, check: bool = True) -> str:
-        command = [os.environ["COMPOSE"], "-p", self.name, "-f", str(FOLDER / "compose.yaml"), *arguments]
-        return run(command, self.environment, check=check)
+        files = [part for file in self.files for part in ("-f", str(file))]
+        return run([os.environ["COMPOSE"], "-p", self.name, *files, *arguments], self.environment, check=check)
 
     def container(self, part: str) -> str:
         (found,) = self.compose("ps", "-q", part).split()
         return found
 
-    def inside(self, part: str, *command: str) -> subprocess.CompletedProcess[str]:
+    def up(self, *parts: str) -> None:
+        """Starts or changes them, and waits until they are healthy."""
+        self.compose("up", "--detach", "--no-build", "--wait-timeout", str(WAIT_SECONDS), "--wait", *parts)
+
+    def inside(self, part: str, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        told = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
         return subprocess.run(
-            ["docker", "exec", self.container(part), *command], capture_output=True, text=True, check=False
+            ["docker", "exec", *told, self.container(part), *command], capture_output=True, text=True, check=False
         )
 
     def inspect(self, part: str) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def up(folder: Path) -> Iterator[Set]:
         key,
     )
     try:
-        one.compose("up", "--detach", "--no-build", "--wait-timeout", str(WAIT_SECONDS), "--wait", *LASTING)
+        one.up(*LASTING)
         yield one
     except BaseException:
         print(one.compose("ps", "--all", check=False), file=sys.stderr)
@@ -116,19 +124,21 @@ def main() -> None:
         folder = Path(name)
         with up(folder) as one:
             say(began, f"compose set is up and healthy: {', '.join(LASTING)}; bucket and migrations ended with 0")
-            containers(one, began)
+            say(began, one.inside("postgres", "postgres", "--version").stdout.strip())
+            containers(one, LASTING, began)
             images_of(one, began)
             refused(one, began)
             examined(one, began)
-            job(one, folder, began)
+            job(one, folder, "onnx", began)
+            with_triton = on_triton(one, folder, began)
             unwritten(one, began)
-            stopped(one, began)
+            stopped(with_triton, began)
     say(began, "taken down: containers, network and volumes")
 
 
-def containers(one: Set, began: float) -> None:
+def containers(one: Set, parts: tuple[str, ...], began: float) -> None:
     """Users, roots, capabilities and limits of the running containers."""
-    for part in LASTING:
+    for part in parts:
         seen = one.inspect(part)
         host = seen["HostConfig"]
         user = seen["Config"]["User"].partition(":")[0]
@@ -138,15 +148,16 @@ def containers(one: Set, began: float) -> None:
         assert any(each.startswith("no-new-privileges") for each in host["SecurityOpt"]), part
         assert host["Memory"] > 0, part
         assert host["RestartPolicy"]["Name"] == "unless-stopped", part
-    for part in PARTS:
+    for part in set(parts) & {*PARTS, "triton"}:
         status = one.inside(part, "cat", "/proc/1/status").stdout
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         assert fields["Uid"].split() == ["10001"] * 4, (part, fields["Uid"])
         assert int(fields["CapEff"], 16) == 0, (part, fields["CapEff"])
-        for path in ("/opt/selvage/x", "/etc/x", "/x"):
+        for path in ("/opt/selvage/x", "/models/x", "/etc/x", "/x"):
             assert one.inside(part, "touch", path).returncode != 0, (part, path)
         assert one.inside(part, "touch", "/tmp/x").returncode == 0, part
-    say(began, "every container: user not root, no capabilities, read-only root (writing tried), memory limit, restart")
+    about = "user not root, no capabilities, read-only root (writing tried), memory limit, restart"
+    say(began, f"{', '.join(parts)}: {about}")
 
 
 def images_of(one: Set, began: float) -> None:
@@ -173,22 +184,52 @@ def refused(one: Set, began: float) -> None:
     say(began, "a caller without a key is refused")
 
 
-def examined(one: Set, began: float) -> None:
-    """The doctor, asked in the gateway's container about everything its settings name."""
-    told = one.inside("gateway", "selvage", "doctor", "--deployed", "--server", "http://127.0.0.1:7480", "--json")
+def examined(one: Set, began: float, more: tuple[str, ...] = (), **variables: str) -> None:
+    """The doctor, asked in the gateway's container about everything its settings and the variables name."""
+    doctor = ("selvage", "doctor", "--deployed", "--server", "http://127.0.0.1:7480", "--json")
+    told = one.inside("gateway", *doctor, **variables)
     found = {each["part"]: each for each in json.loads(told.stdout)}
-    assert {"store", "database", "schema", "segment", "matting", "compose", "gateway", "clock"} <= found.keys(), found
+    wanted = {"store", "database", "schema", "segment", "matting", "compose", "gateway", "clock", *more}
+    assert wanted <= found.keys(), found
     wrong = {part: each["detail"] for part, each in found.items() if not each["well"]}
     assert told.returncode == 0 and not wrong, wrong
-    say(began, f"the doctor finds {len(found)} parts well: {found['clock']['detail']}")
+    say(began, f"the doctor finds {len(found)} parts well ({', '.join(found)}): {found['clock']['detail']}")
 
 
-def job(one: Set, folder: Path, began: float) -> None:
-    """A few photos through upload, every stage and download, over REST."""
-    photos, ready = folder / "photos", folder / "READY"
+def on_triton(one: Set, folder: Path, began: float) -> Set:
+    """compose.gpu.yaml on top of the set that runs, its GPU left out: the model moves to Triton's image, and works."""
+    without = folder / "no-gpu.yaml"
+    without.write_text(NO_GPU, encoding="utf-8")
+    more = replace(one, files=(*one.files, FOLDER / "compose.gpu.yaml", without))
+    more.up("triton", "segment")
+    say(began, "compose.gpu.yaml but for its GPU: triton and segment are healthy")
+    containers(more, ("triton", "segment"), began)
+    labels = more.inspect("triton")["Config"]["Labels"]
+    assert labels["org.opencontainers.image.title"] == "selvage/triton", labels
+    asked = {"SELVAGE_SEGMENT_BACKEND": "triton", "SELVAGE_SEGMENT_TRITON_URL": "triton:8001"}
+    examined(more, began, ("triton",), **asked)
+    before = inferences(more)
+    job(more, folder, "triton", began)
+    done = inferences(more) - before
+    assert done >= IMAGES, done
+    say(began, f"Triton's own metrics: {done} pictures more after that job")
+    return more
+
+
+def inferences(one: Set) -> int:
+    """Pictures that the model in Triton's container has answered."""
+    asked = "exec 3<>/dev/tcp/127.0.0.1/8002 && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3"
+    lines = one.inside("triton", "bash", "-c", asked).stdout.splitlines()
+    (count,) = [line.split()[-1] for line in lines if line.startswith("nv_inference_count{")]
+    return int(float(count))
+
+
+def job(one: Set, folder: Path, shop: str, began: float) -> None:
+    """A few photos through upload, every stage and download, over REST. A shop is not given another's results."""
+    photos, ready = folder / f"photos-{shop}", folder / f"READY-{shop}"
     paths = list(write(photos, count=IMAGES, size=PIXELS, truth=True))
     with Client(one.url, api_key=one.key, retries=5) as client:
-        made = client.submit(paths, shop="proof")
+        made = client.submit(paths, shop=shop)
         client.wait(made.job_id, timeout=WAIT_SECONDS)
         images: list[Image] = list(client.images(made.job_id))
         states = sorted(image.state for image in images)
@@ -205,8 +246,9 @@ def job(one: Set, folder: Path, began: float) -> None:
     total = sum(path.stat().st_size for path in files)
     say(
         began,
-        f"job over REST: {len(images)} photos {', '.join(states)}; {len(files)} files, {total / 1e6:.1f} MB fetched; "
-        f"mean errors of alpha against the truth: {', '.join(f'{each:.4f}' for each in errors)}",
+        f"job over REST, model by {shop}: {len(images)} photos {', '.join(states)}; {len(files)} files, "
+        f"{total / 1e6:.1f} MB fetched; mean errors of alpha against the truth: "
+        f"{', '.join(f'{each:.4f}' for each in errors)}",
     )
 
 
@@ -237,7 +279,7 @@ def unwritten(one: Set, began: float) -> None:
 
 def stopped(one: Set, began: float) -> None:
     """SIGTERM ends every part of ours by itself, within its grace."""
-    for part in PARTS:
+    for part in (*PARTS, "triton"):
         container = one.container(part)
         one.compose("stop", "--timeout", "40", part)
         (seen,) = json.loads(run(["docker", "inspect", container]))

@@ -45,7 +45,7 @@ ABSENT = {
 PERHAPS_THERE = {'status=~"5.."'}
 HOOKS: dict[str, Any] = {"allow_http": True, "networks": ["127.0.0.0/8"], "poll_seconds": 0.05}
 IMAGES = 26
-WAIT_SECONDS = 40
+WAIT_SECONDS = 120
 
 
 @pytest.mark.parametrize("config", ["prometheus.yml", "kubernetes.yml"])

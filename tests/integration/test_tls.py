@@ -32,7 +32,7 @@ def nothing(_server: Any) -> None:
 
 async def check(channel: grpc.aio.Channel) -> int:
     stub = health_pb2_grpc.HealthStub(channel)
-    status: int = (await stub.Check(health_pb2.HealthCheckRequest(), timeout=10)).status
+    status: int = (await stub.Check(health_pb2.HealthCheckRequest(), timeout=60)).status
     return status
 
 
@@ -55,7 +55,7 @@ def serial(address: str, ca: Path) -> int | None:
     host, _, port = address.rpartition(":")
     context = ssl.create_default_context(cafile=str(ca))
     context.set_alpn_protocols(["h2"])
-    plain = socket.create_connection((host, int(port)), timeout=10)
+    plain = socket.create_connection((host, int(port)), timeout=60)
     with context.wrap_socket(plain, server_hostname=host) as connection:  # which closes the plain one too
         shown = connection.getpeercert()
     assert shown is not None

@@ -57,7 +57,7 @@ class Caller:
 
     async def code(self, method: Any, request: Any) -> str:
         """Reason of the refusal over gRPC, '' when the call went through. Streams are read to their first message."""
-        call = method(request, metadata=self.metadata, timeout=20)
+        call = method(request, metadata=self.metadata, timeout=60)
         try:
             if isinstance(call, grpc.aio.UnaryStreamCall):
                 await call.read()

@@ -29,7 +29,7 @@ async def sent(house: House, endpoint_id: str) -> list[dict[str, Any]]:
 
 async def settled(house: House, endpoint_id: str, *states: str) -> list[dict[str, Any]]:
     """Waits until every message is in one of the states."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = await sent(house, endpoint_id)
             if found and all(each["state"] in states for each in found):

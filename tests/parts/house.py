@@ -134,7 +134,7 @@ async def make_house(
             channel = rpc.connect(gateway.grpc_address)
             stack.push_async_callback(channel.close)
             client = await stack.enter_async_context(
-                httpx.AsyncClient(base_url=f"http://{gateway.rest_address}", timeout=30, trust_env=False)
+                httpx.AsyncClient(base_url=f"http://{gateway.rest_address}", timeout=60, trust_env=False)
             )
             return House(
                 gateway, client, jobs_service_pb2_grpc.JobsServiceStub(channel),

@@ -21,7 +21,7 @@ from tests.parts.triton import free_ports
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
 HOW = "apt install prometheus prometheus-alertmanager"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -34,7 +34,7 @@ def amtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def _told(beside: str, tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [Path(beside).with_name(tool), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=DEPLOY, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=DEPLOY, check=False)
 
 
 class Prometheus:
@@ -42,7 +42,7 @@ class Prometheus:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=60, trust_env=False)
 
     def close(self) -> None:
         self._client.close()

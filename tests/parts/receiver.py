@@ -45,7 +45,7 @@ class Receiver:
     def at(self, path: str) -> list[Received]:
         return [each for each in self.got if each.path == path]
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Waits until the condition holds after a message came in."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)

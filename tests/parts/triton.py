@@ -72,7 +72,7 @@ class Triton:
 
     def metric(self, name: str) -> float:
         """A counter of the model from the server's /metrics."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._http}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._http}/metrics", timeout=60) as answer:
             lines = answer.read().decode().splitlines()
         (value,) = (float(line.split()[-1]) for line in lines
                     if line.startswith(f"{name}{{") and f'model="{MODEL}"' in line)  # fmt: skip

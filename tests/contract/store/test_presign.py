@@ -14,7 +14,7 @@ from services.kit.store.s3 import S3Store
 from tests.parts.minio import Minio
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def store(minio: Minio) -> S3Store:
 
 @pytest.fixture
 def http() -> Iterator[urllib3.PoolManager]:
-    with urllib3.PoolManager(retries=False, timeout=10) as pool:
+    with urllib3.PoolManager(retries=False, timeout=60) as pool:
         yield pool
 
 

@@ -11,12 +11,16 @@ import pytest
 
 from services.kit import errors
 from services.kit.store import ObjectStore, StoredObject, open_store
+from tests.parts import gate as gate_part
 from tests.parts import minio as minio_part
+from tests.parts.gate import Gate
 from tests.parts.minio import Minio
 
 pytestmark = pytest.mark.minio
 OCTETS = "application/octet-stream"
-SIZE = 200_000_000
+SIZE = 80_000_000
+# More than the three parts that are sent at a time, so that one of them has arrived whole, and far from all.
+ENOUGH = 26_000_000
 Upload = Callable[..., "Future[StoredObject]"]
 
 
@@ -29,7 +33,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Minio]:
 
 @pytest.fixture
 def store(server: Minio) -> ObjectStore:
-    return open_store(server.settings(retries=1, connect_seconds=1, read_seconds=5))
+    return open_store(server.settings(retries=1, connect_seconds=1, read_seconds=30))
+
+
+@pytest.fixture
+def gate(server: Minio) -> Iterator[Gate]:
+    with gate_part.before(server.port) as made:
+        yield made
 
 
 @pytest.fixture
@@ -41,18 +51,25 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def begin(server: Minio, source: Path, room: str) -> Iterator[Upload]:
-    """Uploads the source, in parts, as ROOM/large; returns when parts of it have arrived."""
+def begin(server: Minio, gate: Gate, source: Path, room: str) -> Iterator[Upload]:
+    """Uploads the source, in parts, as ROOM/large; returns when some have arrived and the gate holds the rest."""
     with ThreadPoolExecutor(1) as pool:
 
-        def upload(store: ObjectStore, **how: bool) -> Future[StoredObject]:
-            uploading = pool.submit(store.put_file, f"{room}/large", source, OCTETS, **how)
+        def upload(retries: int = 1, **how: bool) -> Future[StoredObject]:
+            gate.hold(ENOUGH)
+            through = server.settings(
+                endpoint=f"127.0.0.1:{gate.port}", retries=retries, connect_seconds=1, read_seconds=30
+            )
+            uploading = pool.submit(open_store(through).put_file, f"{room}/large", source, OCTETS, **how)
             while not any(server.uploads(f"{room}/large")):
-                assert not uploading.done(), "make the file larger: the upload must be under way"
+                assert not uploading.done(), uploading.result()
                 time.sleep(0.01)
             return uploading
 
-        yield upload
+        try:
+            yield upload
+        finally:
+            gate.open()
 
 
 def test_a_server_that_goes_away_and_comes_back(server: Minio, store: ObjectStore, room: str) -> None:
@@ -72,7 +89,7 @@ def test_a_server_that_goes_away_and_comes_back(server: Minio, store: ObjectStor
 
 def test_killed_in_mid_upload(server: Minio, store: ObjectStore, room: str, source: Path, begin: Upload) -> None:
     store.put(f"{room}/before", b"x", "text/plain")
-    uploading = begin(store)
+    uploading = begin()
     server.kill()
     with pytest.raises(errors.StoreUnavailable):
         uploading.result()
@@ -83,23 +100,26 @@ def test_killed_in_mid_upload(server: Minio, store: ObjectStore, room: str, sour
     assert store.stat(f"{room}/large").size == SIZE
 
 
-def test_an_upload_outlives_a_restart_if_it_may_try_again(server: Minio, room: str, begin: Upload) -> None:
-    patient = open_store(server.settings(retries=10, connect_seconds=1))
-    uploading = begin(patient)
+def test_an_upload_outlives_a_restart_if_it_may_try_again(
+    server: Minio, store: ObjectStore, room: str, gate: Gate, begin: Upload
+) -> None:
+    uploading = begin(retries=10)
     server.stop()
+    gate.open()
     server.start()
     made = uploading.result()
     assert made.size == SIZE
-    assert patient.stat(f"{room}/large") == made
+    assert store.stat(f"{room}/large") == made
     assert server.uploads(f"{room}/large") == []
 
 
 def test_an_upload_whose_source_fails_leaves_nothing(
-    server: Minio, store: ObjectStore, room: str, source: Path, begin: Upload
+    server: Minio, store: ObjectStore, room: str, source: Path, gate: Gate, begin: Upload
 ) -> None:
-    uploading = begin(store)
+    uploading = begin()
     with source.open("r+b") as file:
         file.truncate(0)
+    gate.open()
     with pytest.raises(errors.UnreadableFile):
         uploading.result()
     assert list(store.list(f"{room}/")) == []
@@ -107,10 +127,11 @@ def test_an_upload_whose_source_fails_leaves_nothing(
 
 
 def test_who_comes_first_while_a_new_one_is_uploaded_stays(
-    server: Minio, store: ObjectStore, room: str, begin: Upload
+    server: Minio, store: ObjectStore, room: str, gate: Gate, begin: Upload
 ) -> None:
-    uploading = begin(store, only_new=True)
+    uploading = begin(only_new=True)
     store.put(f"{room}/large", b"first", "text/plain")
+    gate.open()
     with pytest.raises(errors.ObjectExists):
         uploading.result()
     assert store.get(f"{room}/large") == b"first"

@@ -125,7 +125,7 @@ def test_it_recovers_when_the_server_itself_was_killed(folder: Path) -> None:
     assert pid is not None
     killed = psutil.Process(pid)
     killed.kill()
-    killed.wait(10)
+    killed.wait(60)
     server.leave()
     again = embedded.start(folder)
     with psycopg.connect(again.url) as connection:

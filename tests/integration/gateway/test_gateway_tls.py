@@ -43,7 +43,7 @@ def context(authority: Authority, one: Certificate | None = None) -> ssl.SSLCont
 
 async def get(house: House, how: ssl.SSLContext, path: str = "/v1/jobs") -> httpx.Response:
     url = f"https://{house.gateway.rest_address}"
-    async with httpx.AsyncClient(base_url=url, verify=how, trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=url, verify=how, trust_env=False, timeout=60) as client:
         return await client.get(path, headers=operator(house).headers)
 
 
@@ -51,7 +51,7 @@ async def list_jobs(house: House, tls: TlsSettings) -> int:
     async with rpc.connect(house.gateway.grpc_address, tls=tls) as channel:
         stub = jobs_service_pb2_grpc.JobsServiceStub(channel)
         request = jobs_service_pb2.ListJobsRequest()
-        return len((await stub.ListJobs(request, metadata=operator(house).metadata, timeout=20)).jobs)
+        return len((await stub.ListJobs(request, metadata=operator(house).metadata, timeout=60)).jobs)
 
 
 async def test_rest_and_grpc_over_tls(make_house: Callable[..., Any], authority: Authority) -> None:

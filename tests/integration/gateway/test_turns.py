@@ -115,8 +115,17 @@ async def test_a_pause_that_is_over_goes_before_new_images(queue: Queue) -> None
 
 
 async def test_a_bulk_intake_sends_one_word(queue: Queue, database_url: str) -> None:
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as listener:
-        await listener.execute('LISTEN "procrastinate_queue_v1#images-rush"')
+    channel = '"procrastinate_queue_v1#images-rush"'
+    async with (
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as listener,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other,
+    ):
+        await listener.execute(f"LISTEN {channel}")
         await queue.submit("a", 1000, "rush")
-        words = [word async for word in listener.notifies(timeout=0.5)]
-    assert len(words) == 1
+        await other.execute(f"NOTIFY {channel}, 'end'")
+        words = []
+        async for word in listener.notifies(timeout=60):  # they come in the order they were sent in
+            words.append(word.payload)
+            if words[-1] == "end":
+                break
+    assert len(words) == 2

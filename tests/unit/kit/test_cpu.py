@@ -28,7 +28,7 @@ class Work:
 
     def _do(self, name: str) -> str:
         self.begun.append(name)
-        assert self.ends[name].wait(10)
+        assert self.ends[name].wait(60)
         return name
 
     async def settle(self) -> list[str]:
@@ -150,7 +150,7 @@ async def test_work_ends_at_the_next_checkpoint_when_its_caller_has_gone(work: W
 
     def long() -> None:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         try:
             rpc.checkpoint()
             ended.append("went on")

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
-from scripts.triton_repository import CONFIG, lay_out
+from scripts.triton_repository import CONFIG, lay_out, lay_out_twin
 from services.segment import models
 from services.segment.errors import TritonUnavailable
 from services.segment.own import protofile
@@ -64,3 +64,16 @@ def test_the_gpu_nodes_configuration_fits_the_shipped_file(tmp_path: Path) -> No
     (accelerator,) = config.optimization.execution_accelerators.gpu_execution_accelerator
     assert (accelerator.name, accelerator.parameters["precision_mode"]) == ("tensorrt", "FP16")
     assert (home / "config.pbtxt").read_bytes() == CONFIG.read_bytes()
+
+
+def test_the_twin_is_laid_out_with_its_model_inside(tmp_path: Path) -> None:
+    home = lay_out_twin(tmp_path)
+    config = text_format.Parse((home / "config.pbtxt").read_text(encoding="utf-8"), model_config_pb2.ModelConfig())
+    held = home / config.parameters["model"].string_value
+    shipped = models.find(models.DEFAULT)
+    assert [path.name for path in tmp_path.iterdir()] == ["selvage_segment"]  # each is a model to Triton
+    for name in ("model.json", "model.onnx"):
+        assert (held / name).read_bytes() == (shipped / name).read_bytes()
+    committed = configuration("model_repository")
+    committed.parameters["model"].string_value = config.parameters["model"].string_value
+    assert config == committed

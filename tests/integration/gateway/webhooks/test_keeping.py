@@ -112,7 +112,7 @@ async def test_what_is_old_and_settled_is_swept(make_house: Callable[..., Any], 
         " (SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = %s LIMIT 1) RETURNING 1", disabled, disabled,
     )  # fmt: skip
     await sender(make_house, keep_days=7)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             left = await house.rows("SELECT delivery_id, endpoint_id::text FROM webhook_deliveries")
             if len(left) <= 4:
