@@ -50,7 +50,7 @@ class Psd:
 class Numbers:
     template: str
     placed: Box  # of the product, pixels of the canvas
-    scale: float  # canvas pixels per photo pixel
+    scale: float  # pixels per photo pixel in the file that enlarges most
     shadow: str  # "none" | "standard" | "original"
     shadow_detail: str  # why it is not the one the template asks for; empty otherwise
 
@@ -80,6 +80,7 @@ def compose(
     layers = render(cutout, shadow, template, canvas.width, canvas.height, name.sku)
     files: list[Export] = []
     reports: list[Report] = []
+    scales = [layers.placement.scale] if template.psd else []
     for spec in template.exports:
         own, shown = template, layers
         if spec.preset:
@@ -88,11 +89,11 @@ def compose(
             shown = render(cutout, shadow, own, *exports.size(spec, canvas), name.sku)
         file = _export(shown, spec, own, name, _statement(name, own, origin))
         files.append(file)
+        scales.append(shown.placement.scale * file.width / shown.flat.shape[1])
         if spec.preset:
             reports.append(_report(file, shown, spec, own, name))
-    numbers = Numbers(
-        template.name, layers.placement.target, layers.placement.scale, layers.shadow_kind, layers.shadow_detail
-    )
+    scale = max(scales, default=layers.placement.scale)
+    numbers = Numbers(template.name, layers.placement.target, scale, layers.shadow_kind, layers.shadow_detail)
     psd = None
     if template.psd:
         said = _statement(name, template, origin)
