@@ -81,12 +81,14 @@ def compose(
     files: list[Export] = []
     reports: list[Report] = []
     scales = [layers.placement.scale] if template.psd else []
+    # Where enlarging ended before the canvas was filled, smaller exports are filled better on canvases of their own.
+    small = layers.placement.scale > template.place.max_upscale * 0.99
     for spec in template.exports:
-        own, shown = template, layers
+        own, shown, size = template, layers, exports.size(spec, canvas)
         if spec.preset:
             own = apply(template, presets()[spec.preset])
-        if spec.preset or not exports.keeps_aspect(spec, canvas):
-            shown = render(cutout, shadow, own, *exports.size(spec, canvas), name.sku)
+        if spec.preset or (small and size[0] < canvas.width) or not exports.keeps_aspect(spec, canvas):
+            shown = render(cutout, shadow, own, *size, name.sku)
         file = _export(shown, spec, own, name, _statement(name, own, origin))
         files.append(file)
         scales.append(shown.placement.scale * file.width / shown.flat.shape[1])

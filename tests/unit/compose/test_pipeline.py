@@ -96,6 +96,25 @@ exports:
     assert (columns[0], columns[-1] + 1) == (16, 144)  # 80 % of its own width, in the middle
 
 
+def test_a_small_photo_fills_the_exports_it_can_fill(tmp_path: Path) -> None:
+    """At twice its size a product of 70 x 50 pixels cannot fill the canvas, but it can fill a thumbnail."""
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[30:80, 15:85] = 1.0
+    template = shipped("studio-white", **SMALL)
+    made = compose(on_paper(alpha, (40, 90, 160)), None, template, NAME, tmp_path)
+    shares = {}
+    for file in made.exports:
+        blue = np.flatnonzero((decode(file.data).rgb.astype(int)[..., 0] < 120).any(axis=0))
+        shares[file.name] = (blue[-1] + 1 - blue[0]) / file.width
+    assert shares == {
+        "zoom": pytest.approx(140 / 320, abs=0.01),
+        "page": pytest.approx(140 / 200, abs=0.01),
+        "page-webp": pytest.approx(140 / 200, abs=0.01),
+        "thumb": pytest.approx(0.85, abs=0.02),
+    }
+    assert made.numbers.scale == pytest.approx(2.0, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("psd", "exports", "scale"),
     [
