@@ -72,7 +72,7 @@ class ImageExpired(SelvageError):
 
 
 class RouteNotFound(SelvageError):
-    """There is nothing at {path}. docs/rest.md lists the routes."""
+    """There is nothing at {path}. GET /v1/openapi.json lists the routes."""
 
     code, http = "NOT_FOUND", 404
 

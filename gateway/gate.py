@@ -190,7 +190,7 @@ def _uncertain(evidence: Evidence, limits: GateLimits) -> list[Doubt]:
     )
     model = limits.review_risk(evidence.review_risk)
     if model > 0:
-        detail += f" By its own signs, the model's outline needs a person with {evidence.review_risk:.0%}."
+        detail += f" By the model's own signs a person would touch {evidence.review_risk:.0%} of such outlines."
     # Three readings of one thing: the worst one counts.
     doubts = [Doubt("LOW_CONFIDENCE", detail, max(band, doubtful, model), evidence.doubtful_boxes)]
     relative = evidence.unknown_share / max(evidence.foreground_share, 1e-6)

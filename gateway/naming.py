@@ -7,6 +7,7 @@ The pattern is `SKU_IMAGE.ext`, split at the last underscore: `TEE-1_2.jpg` is i
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,12 @@ UNNAMED = "image"
 _IMAGE_NO = re.compile(r"(?=.*\d)[A-Za-z0-9]{1,8}")
 _OUTSIDE_SKU = re.compile(r"[^A-Za-z0-9._-]+")
 _OUTSIDE_IMAGE_NO = re.compile(r"[^A-Za-z0-9.-]+")
+# Latin letters without a decomposition in Unicode, as they are written where there are none.
+_WRITTEN_OUT = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+     "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"}
+)  # fmt: skip
+_MARK = 6
 # Names that Windows keeps for devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=$|\.)")
 
@@ -34,8 +41,16 @@ def parse(source_name: str) -> tuple[str, str]:
 
 
 def safe_sku(text: str) -> str:
-    """`A-Za-z0-9._-` only, 1 to 80 characters, no dot, dash or underscore at either end."""
-    return _safe(text, _OUTSIDE_SKU, SKU_LENGTH) or UNNAMED
+    """`A-Za-z0-9._-` only, 1 to 80 characters, no dot, dash or underscore at either end.
+
+    Accents are left off. Where letters or digits of another script are lost, six hexadecimal digits of SHA-256 over the
+    whole text tell names apart that would look the same without: two dresses in Chinese are two SKUs.
+    """
+    sku = _safe(text, _OUTSIDE_SKU, SKU_LENGTH)
+    if not any(sign.isalnum() and not sign.isascii() for sign in _plain(text)):
+        return sku or UNNAMED
+    mark = "-" + hashlib.sha256(unicodedata.normalize("NFC", text).encode("utf-8", "replace")).hexdigest()[:_MARK]
+    return (sku[: SKU_LENGTH - len(mark)].rstrip(".-_") or UNNAMED) + mark
 
 
 def safe_image_no(text: str) -> str:
@@ -43,9 +58,13 @@ def safe_image_no(text: str) -> str:
     return _safe(text, _OUTSIDE_IMAGE_NO, IMAGE_NO_LENGTH) or "1"
 
 
+def _plain(text: str) -> str:
+    """Compatibility forms and accents taken apart, as far as Unicode does that."""
+    return unicodedata.normalize("NFKD", text.translate(_WRITTEN_OUT))
+
+
 def _safe(text: str, outside: re.Pattern[str], length: int) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    plain = outside.sub("-", plain).strip(".-_")[:length].strip(".-_")
+    plain = outside.sub("-", _plain(text).encode("ascii", "ignore").decode()).strip(".-_")[:length].strip(".-_")
     return _DEVICES.sub(r"\1-", plain)[:length].strip("._") if _DEVICES.match(plain) else plain
 
 

@@ -50,6 +50,12 @@ class FolderNotFound(SelvageError):
     code, http = "NOT_FOUND", 404
 
 
+class FolderUnreadable(SelvageError):
+    """The folder {path} cannot be read ({cause}). Change its permissions, or leave it out."""
+
+    code, http = "FAILED_PRECONDITION", 500
+
+
 class NoPhotos(SelvageError):
     """There are no photos in {path}. Put photos there, or add --recursive to look into its folders."""
 

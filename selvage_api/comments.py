@@ -20,7 +20,7 @@ COMMENTS: dict[str, str] = {
     'selvage_api.compose.v1.ComplianceReport.verdict': '"pass", "warn" or "fail": the worst of the rules.',
     'selvage_api.compose.v1.ComposeNumbers.placed': 'Where the product stands on the canvas, pixels of the canvas.',
     'selvage_api.compose.v1.ComposeNumbers.rendering_intent': "Rendering intent by which the photo's colours were brought to sRGB; empty when they were left as they are.",
-    'selvage_api.compose.v1.ComposeNumbers.scale': 'Scale applied to the original pixels; above 1 means enlarged.',
+    'selvage_api.compose.v1.ComposeNumbers.scale': 'Scale applied to the original pixels in the file that enlarges them most: an export, or the canvas of the layered file. Above 1 means enlarged.',
     'selvage_api.compose.v1.ComposeNumbers.shadow': '"none", "standard" or "original".',
     'selvage_api.compose.v1.ComposeNumbers.shadow_detail': 'Why the shadow is not the one asked for; empty otherwise.',
     'selvage_api.compose.v1.ComposeNumbers.source_profile': "Description of the photo's colour profile; empty when it had none that could be used.",

@@ -22,7 +22,8 @@ class UrlInvalid(FetchError):
 
 
 class SourceForbidden(FetchError):
-    """Photos may not be fetched from {host}. Use a public address, or one that SELVAGE_FETCH_SOURCES allows."""
+    """Photos may not be fetched from {host}. Use a public address, or send the photo itself; on a server of your own
+    SELVAGE_FETCH_NETWORKS opens a network and SELVAGE_FETCH_SOURCES lists who may be asked."""
 
     code, http = "PERMISSION_DENIED", 422
 

@@ -13,6 +13,7 @@ from gateway.fetch.network import CheckedNetwork
 from .settings import WebhookSettings
 
 URL_LENGTH = 2000
+NOT_PUBLIC = "is no public address; SELVAGE_WEBHOOK_NETWORKS allows others"
 # None: the scheme's own.
 PORTS = {None, *range(1, 65536)}
 
@@ -28,14 +29,16 @@ def problem(url: str, settings: WebhookSettings) -> str:
     except (httpx.InvalidURL, ValueError, UnicodeError):
         return "is no URL"
     if parts.scheme not in schemes or not host:
-        return f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host"
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        more = "; SELVAGE_WEBHOOK_ALLOW_HTTP allows http" if parts.scheme == "http" and host else ""
+        return f"must be a URL that begins with {begins} and a host{more}"
     if parts.userinfo or parts.fragment or parts.port not in PORTS:
         return "must not have a user name, a password, a fragment or a port beyond 65535"
     try:
         address = parse(host)
     except ValueError:
         return ""
-    return "" if allowed(address, settings.networks) else "is no public address"
+    return "" if allowed(address, settings.networks) else NOT_PUBLIC
 
 
 def open_pool(settings: WebhookSettings) -> httpcore.AsyncConnectionPool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway import naming
-from selvage.errors import FolderNotFound, NoPhotos
+from selvage.errors import FolderNotFound, FolderUnreadable, NoPhotos
 from services.kit.errors import UnreadableFile
 
 from .csvfile import Row
@@ -52,7 +53,7 @@ class Inputs:
 def find(folder: Path, *, recursive: bool, without: Sequence[Path] = (), rows: dict[str, Row] | None = None) -> Inputs:
     """The photos of a folder in natural order; `without` are folders never looked into.
 
-    Raises FolderNotFound and NoPhotos.
+    Raises FolderNotFound, FolderUnreadable and NoPhotos.
     """
     if not folder.is_dir():
         raise FolderNotFound(path=folder)
@@ -65,7 +66,7 @@ def find(folder: Path, *, recursive: bool, without: Sequence[Path] = (), rows: d
         if path.is_dir() and path.suffix.lower() not in _PHOTO_ENDINGS:
             folders += path.resolve() not in left_out
         elif path.suffix.lower() in SIDECARS:
-            skipped.append(name)
+            skipped.append(_told(name))
         else:
             photos.append(path)
     if not photos:
@@ -81,10 +82,12 @@ def find(folder: Path, *, recursive: bool, without: Sequence[Path] = (), rows: d
 
 
 def check_readable(path: Path) -> None:
-    """Raises UnreadableFile with the system's reason: a folder, a dangling link, missing permission."""
+    """Raises UnreadableFile with the system's reason: a folder, a dangling link, a pipe, missing permission."""
     if path.is_dir():
         raise UnreadableFile(cause="it is a folder")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for whoever writes into it
+            raise UnreadableFile(cause="it is no regular file")
         with path.open("rb"):
             return
     except OSError as error:
@@ -92,8 +95,11 @@ def check_readable(path: Path) -> None:
 
 
 def _walk(folder: Path, left_out: set[Path], *, recursive: bool) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        found = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
+    try:
+        with os.scandir(folder) as entries:
+            found = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise FolderUnreadable(path=folder, cause=error.strerror or error) from error
     for path in found:
         is_folder = path.is_dir() and path.suffix.lower() not in _PHOTO_ENDINGS
         if is_folder and recursive:
@@ -104,12 +110,23 @@ def _walk(folder: Path, left_out: set[Path], *, recursive: bool) -> Iterator[Pat
 
 
 def _source(folder: Path, name: str, rows: dict[str, Row]) -> Source:
-    row = rows.get(name)
+    told = _told(name)
+    row = rows.get(told)
     if row is None:
-        return Source(folder / name, name)
-    return Source(folder / name, name, row.sku, row.image_no, row.category, row.tier, row.shoot, row.template)
+        return Source(folder / name, told)
+    return Source(folder / name, told, row.sku, row.image_no, row.category, row.tier, row.shoot, row.template)
+
+
+def _told(name: str) -> str:
+    """The name as it can be written: one that is no UTF-8 (of an old disk or archive) is read as Latin-1."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("latin-1")
+    return name
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
     """`a2` before `a10`."""
-    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part.lower()) for part in re.split(r"(\d+)", name)]
+    parts = re.split(r"(\d+)", name)
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part.lower()) for part in parts]

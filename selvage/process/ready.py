@@ -14,6 +14,7 @@ from pathlib import Path
 from selvage.client import Client, Image
 from selvage.client.layout import Layout, same_content
 from selvage.errors import OutNotWritable
+from services.kit.errors import UnwritableFile
 
 from .entry import Files
 
@@ -59,7 +60,14 @@ def prepare(out: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """The whole file or none of it, also when the power goes."""
+    """The whole file or none of it, also when the power goes. Raises UnwritableFile: no room, no permission."""
+    try:
+        _write(path, data)
+    except OSError as error:
+        raise UnwritableFile(path=path, cause=error.strerror or error) from error
+
+
+def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

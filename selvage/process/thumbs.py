@@ -21,7 +21,7 @@ _WEBP = [cv2.IMWRITE_WEBP_QUALITY, 82]
 def photo(source: Path, target: Path) -> None:
     """Writes the upright photo as WebP. Raises PhotoError rows."""
     picture = pictures.decode(source.read_bytes(), long_side=LONG_SIDE)
-    _write(target, picture.rgb[..., ::-1])
+    _write(target, picture.over_white()[..., ::-1])
 
 
 def cutout(source: Path, target: Path) -> None:

@@ -50,7 +50,7 @@ class Psd:
 class Numbers:
     template: str
     placed: Box  # of the product, pixels of the canvas
-    scale: float  # canvas pixels per photo pixel
+    scale: float  # pixels per photo pixel in the file that enlarges most
     shadow: str  # "none" | "standard" | "original"
     shadow_detail: str  # why it is not the one the template asks for; empty otherwise
 
@@ -80,19 +80,22 @@ def compose(
     layers = render(cutout, shadow, template, canvas.width, canvas.height, name.sku)
     files: list[Export] = []
     reports: list[Report] = []
+    scales = [layers.placement.scale] if template.psd else []
+    # Where enlarging ended before the canvas was filled, smaller exports are filled better on canvases of their own.
+    small = layers.placement.scale > template.place.max_upscale * 0.99
     for spec in template.exports:
-        own, shown = template, layers
+        own, shown, size = template, layers, exports.size(spec, canvas)
         if spec.preset:
             own = apply(template, presets()[spec.preset])
-        if spec.preset or not exports.keeps_aspect(spec, canvas):
-            shown = render(cutout, shadow, own, *exports.size(spec, canvas), name.sku)
+        if spec.preset or (small and size[0] < canvas.width) or not exports.keeps_aspect(spec, canvas):
+            shown = render(cutout, shadow, own, *size, name.sku)
         file = _export(shown, spec, own, name, _statement(name, own, origin))
         files.append(file)
+        scales.append(shown.placement.scale * file.width / shown.flat.shape[1])
         if spec.preset:
             reports.append(_report(file, shown, spec, own, name))
-    numbers = Numbers(
-        template.name, layers.placement.target, layers.placement.scale, layers.shadow_kind, layers.shadow_detail
-    )
+    scale = max(scales, default=layers.placement.scale)
+    numbers = Numbers(template.name, layers.placement.target, scale, layers.shadow_kind, layers.shadow_detail)
     psd = None
     if template.psd:
         said = _statement(name, template, origin)

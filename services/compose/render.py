@@ -15,6 +15,7 @@ from services.compose.cutout import Cutout
 from services.compose.errors import CutoutEmpty
 from services.compose.place import Placement, Sides, cut_sides, place, subject_box
 from services.compose.resize import axis, bands, straighten
+from services.compose.subject import without_specks
 from services.compose.template import Template
 
 BAND = 256
@@ -56,10 +57,11 @@ def render(cutout: Cutout, shadow: np.ndarray | None, template: Template, width:
     shadow: the extracted multiply map of the whole photo, uint8 (h, w, 3) at any size, or None. `sku` seeds the paper.
     Raises CutoutEmpty.
     """
-    subject = subject_box(cutout.alpha, template.place.threshold)
+    measured = without_specks(cutout.alpha, template.place.threshold)
+    subject = subject_box(measured, template.place.threshold)
     if subject is None:
         raise CutoutEmpty(threshold=f"{template.place.threshold:.3f}")
-    cut = cut_sides(cutout.alpha)
+    cut = cut_sides(measured)
     placement = place(subject, cut, width, height, template.place)
     product = _product(cutout, placement, width, height)
     behind = background.make(template.background, width, height, sku)

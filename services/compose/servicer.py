@@ -120,7 +120,7 @@ class ComposeServicer(ComposeServiceServicer):
         alpha = _unit(read_grey(self._store.get(request.alpha.key)))
         shadow = read_rgb(self._store.get(request.shadow.key)) if request.shadow.key else None
         picture = decode(photo)
-        cutout = Cutout(picture.rgb, foreground, alpha)
+        cutout = Cutout(picture.over_white(), foreground, alpha)
         origin = Origin(request.reviewed, generated(photo))
         with tempfile.TemporaryDirectory(prefix="selvage-compose-", dir=self._scratch) as folder:
             composition = compose(cutout, shadow, template, name, Path(folder), origin)

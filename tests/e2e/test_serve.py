@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,28 +18,8 @@ from tests.parts import command, photos
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """http://host:port of a running server; it must stop cleanly on SIGTERM."""
-    with command.folder() as base:
-        log = (base / "log").open("w+", encoding="utf-8")
-        process = subprocess.Popen(
-            [*command.SELVAGE, "serve", "--port", "0", "--grpc-port", "0"],
-            env=command.environment(base / "home"),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        assert process.stdout is not None
-        found = re.search(r"http://\S+:\d+", process.stdout.readline())
-        if found is None:
-            process.wait(timeout=60)
-            log.seek(0)
-            pytest.fail(log.read())
-        yield found[0]
-        process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=120)
-        log.close()
-        assert process.returncode == 0
-        assert "given back" in said
+    with command.folder() as base, command.serving(base) as url:
+        yield url
 
 
 @pytest.mark.slow

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,27 +20,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """A command that knows the server by SELVAGE_SERVER."""
-    with command.folder() as base, (base / "log").open("w") as log:
-        server = subprocess.Popen(
-            [*command.SELVAGE, "serve", "--port", "0", "--grpc-port", "0"],
-            env=command.environment(base / "home"),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        assert server.stdout is not None
-        found = re.search(r"http://[^/\s]+", server.stdout.readline())
-        assert found, (base / "log").read_text()
-        env = command.environment(base / "nowhere") | {"SELVAGE_SERVER": found[0]}
+    with command.folder() as base, command.serving(base) as url:
+        env = command.environment(base / "nowhere") | {"SELVAGE_SERVER": url}
 
         def running(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
             whole = [*command.SELVAGE, *map(str, arguments)]
             return subprocess.run(whole, env=env, capture_output=True, text=True, timeout=command.LONGEST, check=False)
 
         yield running
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=120)
-        assert server.returncode == 0
 
 
 def test_photos_become_files_and_bad_ones_are_told(run: Run, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,6 +88,32 @@ def start(home: Path, *arguments: str | Path) -> Started:
         start_new_session=True,
     )
     return Started(process, [])
+
+
+@contextmanager
+def serving(base: Path) -> Iterator[str]:
+    """http://host:port of a `selvage serve` of its own with its home in `base`; it must stop cleanly on SIGTERM."""
+    log = base / "log"
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [*SELVAGE, "serve", "--port", "0", "--grpc-port", "0"],
+            env=environment(base / "home"),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert process.stdout is not None
+        found = re.search(r"http://[^/\s]+:\d+", process.stdout.readline())
+        if found is None:
+            process.communicate(timeout=120)
+            raise AssertionError(log.read_text(encoding="utf-8"))
+        try:
+            yield found[0]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, log.read_text(encoding="utf-8")
+        assert "given back" in said
 
 
 def manifest(out: Path) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def body_of(photo: Content, folder: Path) -> Body:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-    except OSError as error:
-        raise UnreadableFile(cause=error.strerror or error) from error
+    except OSError as error:  # one of many paths: say which
+        raise UnreadableFile(cause=f"{path}: {error.strerror or error}") from error
     return Body(lambda: path.open("rb"), size)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_BAND = 256  # rows worked on at once
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -49,3 +51,17 @@ class Picture:
     info: PictureInfo
     icc: bytes | None
     alpha: NDArray[np.uint8] | None = None
+
+    def over_white(self) -> NDArray[np.uint8]:
+        """uint8 (H, W, 3): the picture as a viewer shows it on white, blended in encoded sRGB; `rgb` where nothing is
+        see-through.
+
+        For looking at a photo that has an alpha channel: `rgb` alone has hard edges in whatever colour lay under them.
+        """
+        if self.alpha is None or bool(((self.alpha == 0) | (self.alpha == 255)).all()):
+            return self.rgb
+        shown = self.rgb.copy()
+        for top in range(0, len(shown), _BAND):
+            band, cover = shown[top : top + _BAND], self.alpha[top : top + _BAND, :, None].astype(np.uint16)
+            band[:] = 255 - ((255 - band) * cover + 127) // 255
+        return shown

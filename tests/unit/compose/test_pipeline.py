@@ -15,7 +15,7 @@ from services.compose.naming import Naming
 from services.compose.pipeline import Composition, compose
 from services.kit.pictures import decode, probe
 from services.kit.pictures.encode import read_rgba
-from tests.parts.cutouts import SMALL, ellipse, shipped, xmp_of
+from tests.parts.cutouts import SMALL, ellipse, on_paper, shipped, xmp_of
 
 NAME = Naming("TEE_1", "2", "20261123", "approved")
 SHRUNK = {
@@ -94,6 +94,51 @@ exports:
     assert tall.shape == (320, 160, 3)
     columns = np.flatnonzero((tall < 250).any(axis=(0, 2)))  # alpha 8 of 255 and more
     assert (columns[0], columns[-1] + 1) == (16, 144)  # 80 % of its own width, in the middle
+
+
+def test_a_small_photo_fills_the_exports_it_can_fill(tmp_path: Path) -> None:
+    """At twice its size a product of 70 x 50 pixels cannot fill the canvas, but it can fill a thumbnail."""
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[30:80, 15:85] = 1.0
+    template = shipped("studio-white", **SMALL)
+    made = compose(on_paper(alpha, (40, 90, 160)), None, template, NAME, tmp_path)
+    shares = {}
+    for file in made.exports:
+        blue = np.flatnonzero((decode(file.data).rgb.astype(int)[..., 0] < 120).any(axis=0))
+        shares[file.name] = (blue[-1] + 1 - blue[0]) / file.width
+    assert shares == {
+        "zoom": pytest.approx(140 / 320, abs=0.01),
+        "page": pytest.approx(140 / 200, abs=0.01),
+        "page-webp": pytest.approx(140 / 200, abs=0.01),
+        "thumb": pytest.approx(0.85, abs=0.02),
+    }
+    assert made.numbers.scale == pytest.approx(2.0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("psd", "exports", "scale"),
+    [
+        ("psd: {}", "{name: small, width: 80, format: png}", 1.28),  # the layered file is the canvas
+        ("psd: false", "{name: small, width: 80, format: png}", 0.32),
+        ("psd: false", "{name: small, width: 80, format: png}, {name: main, preset: ebay}", 2.0),
+        ("psd: false", "{name: tall, width: 160, height: 320, format: png}", 0.64),
+    ],
+)
+def test_the_file_that_enlarges_most_is_told(psd: str, exports: str, scale: float, tmp_path: Path) -> None:
+    """A product 200 pixels wide fills 80 % of a canvas of 320."""
+    source = f"""
+schema: selvage/template@1
+name: sizes
+revision: 1
+canvas: {{width: 320, height: 320}}
+place: {{fill: 0.8, max_upscale: 2.0}}
+{psd}
+exports: [{exports}]
+"""
+    alpha = np.zeros((240, 300), np.float32)
+    alpha[50:190, 50:250] = 1.0
+    made = compose(on_paper(alpha, (40, 90, 160)), None, parse(source.encode(), "sizes.yaml"), NAME, tmp_path)
+    assert made.numbers.scale == pytest.approx(scale, rel=0.01)
 
 
 def test_memory_does_not_follow_the_size_of_the_photo(tmp_path: Path) -> None:

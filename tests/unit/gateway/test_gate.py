@@ -111,7 +111,7 @@ def test_the_worst_of_three_readings_of_the_edge_counts() -> None:
     model, band = replace(SURE, review_risk=1.0), replace(SURE, band_confidence=0.69)
     both = judge(replace(model, band_confidence=0.69), LIMITS)
     assert both.confidence == pytest.approx(min(judge(one, LIMITS).confidence for one in (model, band)))
-    assert "a person with 100%" in both.reasons[0].detail
+    assert "a person would touch 100% of such outlines" in both.reasons[0].detail
 
 
 def test_a_product_on_the_bottom_edge_names_that_side() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gateway import naming
 
 SKU = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
+CHINESE = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
 IMAGE_NO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,22}[A-Za-z0-9])?")
 
 
@@ -26,14 +28,18 @@ IMAGE_NO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,22}[A-Za-z0-9])?")
         ("shoot 7/TEE_2.jpg", ("TEE", "2")),
         ("C:\\photos\\TEE_2.jpg", ("TEE", "2")),
         ("../../etc/passwd", ("passwd", "1")),
-        ("Größe_4.tif", ("Groe", "4")),  # what has no plain form is dropped
+        ("Größe_4.tif", ("Grosse", "4")),
+        ("Smørrebrød Łódź_2.jpg", ("Smorrebrod-Lodz", "2")),
+        ("Robe – été “bleu”_2.jpg", ("Robe-ete-bleu", "2")),
         ("Café_1.webp", ("Cafe", "1")),
         ("_2.jpg", ("2", "1")),
         ("TEE_2", ("TEE", "2")),
         ("A.B_2.tar.gz", ("A.B_2.tar", "1")),
         (".hidden", ("hidden", "1")),
         ("", ("image", "1")),
-        ("连衣裙.jpg", ("image", "1")),
+        ("连衣裙_2.jpg", ("image-64f7e0", "2")),
+        ("TEE-7 красная_2.jpg", ("TEE-7-6f9f0e", "2")),
+        ("TEE-7 синяя_2.jpg", ("TEE-7-e08288", "2")),
         ("CON_1.jpg", ("CON-", "1")),
         ("nul.jpg", ("nul-", "1")),
     ],
@@ -48,6 +54,13 @@ def test_whatever_the_name_the_parts_are_safe(name: str) -> None:
     assert SKU.fullmatch(sku.removesuffix("-"))
     assert len(sku) <= naming.SKU_LENGTH
     assert IMAGE_NO.fullmatch(image_no.removesuffix("-"))
+
+
+@given(st.text(CHINESE, min_size=1), st.text(CHINESE, min_size=1))
+def test_names_in_any_script_stay_apart(one: str, other: str) -> None:
+    one, other = unicodedata.normalize("NFC", one), unicodedata.normalize("NFC", other)
+    if one != other:
+        assert naming.safe_sku(one) != naming.safe_sku(other)
 
 
 @given(st.text(alphabet="Ab1._-", min_size=1, max_size=12))

@@ -18,6 +18,7 @@ from gateway.files.errors import AddressesUnavailable
 from selvage.client import Image
 from selvage.client.asking import retry_after
 from selvage.client.effects import Answer
+from selvage.client.flows.uploading import body_of
 from selvage.client.flows.watching import Events
 from selvage.client.layout import Layout
 from selvage.errors import AnswerNotUnderstood, OutNotWritable
@@ -162,3 +163,9 @@ def test_files_of_a_server_stay_in_their_folder(image_json: Any) -> None:
     image = Image.of(body)
     places = [Layout().place(image, file) for file in image.files]
     assert not any(part in ("..", "") for place in places for part in place.split("/"))
+
+
+def test_a_path_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Among hundreds of paths nobody would find it otherwise."""
+    with pytest.raises(UnreadableFile, match=r"gone\.jpg: No such file"):
+        body_of(tmp_path / "gone.jpg", tmp_path)

@@ -12,6 +12,7 @@ import pytest
 from selvage.client import Client, Image
 from selvage.errors import OutNotWritable
 from selvage.process.ready import Ready, prepare, write_atomically
+from services.kit.errors import UnwritableFile
 
 
 def with_content(body: dict[str, Any], content: bytes) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         raise OSError("no space left")
 
     monkeypatch.setattr("selvage.process.ready.os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(UnwritableFile, match=r"manifest.json cannot be written \(no space left\)"):
         write_atomically(target, b"two")
     assert [path.read_bytes() for path in target.parent.iterdir()] == [b"one"]
 

@@ -57,6 +57,13 @@ def test_status_reasons_files_and_places_stand_on_it(image_json: Callable[..., A
     assert spot["style"] == "left:25.0%;top:10.0%;width:50.0%;height:50.0%"
 
 
+def test_every_ground_that_can_be_chosen_is_painted(image_json: Callable[..., Any]) -> None:
+    text = report.render(entries(image_json))
+    grounds = [str(button["data-ground"]) for button in Page(text).all("button") if "data-ground" in button]
+    assert grounds == ["white", "black", "checker", "magenta"]
+    assert all(f".{ground} .cut {{ background:" in text for ground in grounds)
+
+
 def test_nothing_comes_from_elsewhere_and_names_stay_text(image_json: Callable[..., Any]) -> None:
     page = Page(report.render(entries(image_json)))
     places = [

@@ -35,7 +35,7 @@ def test_public_https_is_allowed(url: str) -> None:
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused(url: str) -> None:
-    assert target.problem(url, STRICT) == "is no public address"
+    assert target.problem(url, STRICT) == "is no public address; SELVAGE_WEBHOOK_NETWORKS allows others"
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,16 @@ def test_anything_else_is_refused(url: str) -> None:
     assert target.problem(url, STRICT)
 
 
+def test_http_is_refused_with_the_setting_that_allows_it() -> None:
+    assert "SELVAGE_WEBHOOK_ALLOW_HTTP" in target.problem("http://shop.example/", STRICT)
+    assert "SELVAGE" not in target.problem("ftp://shop.example/", STRICT)
+
+
 def test_the_settings_open_what_they_name_and_no_more() -> None:
     assert target.problem("http://shop.example/", OPEN) == ""
     assert target.problem("http://10.1.2.3/", OPEN) == ""
     assert target.problem("http://[::1]:9/", OPEN) == ""
-    assert target.problem("http://10.1.3.3/", OPEN) == "is no public address"
+    assert target.problem("http://10.1.3.3/", OPEN) == "is no public address; SELVAGE_WEBHOOK_NETWORKS allows others"
 
 
 @given(st.text(max_size=60).map(lambda text: f"https://{text}") | st.text(max_size=60))

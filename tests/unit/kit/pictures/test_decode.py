@@ -116,6 +116,19 @@ def test_alpha_turns_with_the_picture_and_clear_pixels_are_white(orientation: in
     assert np.array_equal(picture.rgb, UPRIGHT[orientation](expected))
 
 
+def test_a_picture_with_alpha_is_seen_over_white() -> None:
+    rgba = np.zeros((300, 40, 4), np.uint8)
+    rgba[..., :3], rgba[..., 3] = (200, 100, 0), np.arange(300)[:, None].clip(0, 255)
+    picture = decode(photos.png(rgba))
+    cover = rgba[..., 3:].astype(np.float64) / 255
+    expected = np.rint(rgba[..., :3] * cover + 255 * (1 - cover))
+    assert np.abs(picture.over_white().astype(int) - expected).max() <= 1
+    assert picture.over_white()[0, 0].tolist() == [255, 255, 255]
+    assert np.array_equal(picture.over_white()[-1, 0], [200, 100, 0])
+    plain = decode(photos.png(np.ascontiguousarray(rgba[..., :3])))
+    assert plain.over_white() is plain.rgb
+
+
 def test_deep_alpha_is_rounded() -> None:
     rgba = np.full((32, 32, 4), 65535, np.uint16)
     rgba[..., 3] = np.arange(1024).reshape(32, 32) * 64
