@@ -33,6 +33,8 @@ class Settings(BaseSettings):
 
 S = TypeVar("S", bound=Settings)
 
+_current: dict[type[Settings], tuple[tuple[tuple[str, str], ...], Settings]] = {}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -52,6 +54,18 @@ def load(cls: type[S], **overrides: Any) -> S:
     """Reads one class from the environment; `overrides` win. Raises `SettingsInvalid` with every problem."""
     values, problems = _read(cls, overrides)
     _refuse(problems + _near_misses([cls]))
+    assert isinstance(values, cls)
+    return values
+
+
+def current(cls: type[S]) -> S:
+    """`load`, from memory while no SELVAGE_ variable has changed: reading settings takes longer than reading the
+    header of a photo, and every photo asks for some. Raises `SettingsInvalid`."""
+    seen = tuple(item for item in os.environ.items() if item[0].startswith("SELVAGE_"))
+    known = _current.get(cls)
+    if known is None or known[0] != seen:
+        known = _current[cls] = (seen, load(cls))
+    values = known[1]
     assert isinstance(values, cls)
     return values
 

@@ -31,7 +31,7 @@ from services.kit.pictures.limits import check_bytes
 from services.kit.pictures.model import Limits, Picture, PictureInfo
 from services.kit.pictures.probe import probe as probe_here
 from services.kit.pictures.settings import LimitSettings
-from services.kit.settings import load
+from services.kit.settings import current
 
 _PAUSE = 0.02  # seconds between two looks at a worker
 _MIB = 1 << 20
@@ -42,7 +42,7 @@ def probe(data: bytes, limits: Limits | None = None) -> PictureInfo:
 
     Raises also DecodeTimeout, DecodeMemory, DecodeCrashed, SettingsInvalid.
     """
-    settings = load(LimitSettings)
+    settings = current(LimitSettings)
     limits = limits or settings.limits()
     if settings.decode == "inline":
         return probe_here(data, limits)
@@ -54,7 +54,7 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
 
     Raises also DecodeTimeout, DecodeMemory, DecodeCrashed, SettingsInvalid.
     """
-    settings = load(LimitSettings)
+    settings = current(LimitSettings)
     limits = limits or settings.limits()
     if settings.decode == "inline":
         return decode_here(data, limits, long_side=long_side)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.kit.pictures.model import Limits
-from services.kit.settings import Settings, load, prefix
+from services.kit.settings import Settings, current, prefix
 
 
 class LimitSettings(Settings):
@@ -40,4 +40,4 @@ class LimitSettings(Settings):
 
 def current_limits() -> Limits:
     """The limits of this process. Raises SettingsInvalid."""
-    return load(LimitSettings).limits()
+    return current(LimitSettings).limits()

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from services.kit.errors import SettingsInvalid
-from services.kit.settings import Row, Settings, describe, load, load_all, prefix
+from services.kit.settings import Row, Settings, current, describe, load, load_all, prefix
 from services.kit.store import StoreSettings
 
 
@@ -87,6 +87,18 @@ def test_secrets_are_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_override_that_is_no_field_is_a_problem() -> None:
     with pytest.raises(SettingsInvalid, match="SELVAGE_LOOM_COLOUR"):
         load(Loom, colour="red")
+
+
+def test_what_is_kept_in_memory_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = current(Loom)
+    assert current(Loom) is first
+    monkeypatch.setenv("SELVAGE_LOOM_THREADS", "7")
+    assert current(Loom).threads == 7
+    monkeypatch.setenv("SELVAGE_LOOM_THREDS", "3")
+    with pytest.raises(SettingsInvalid, match="SELVAGE_LOOM_THREDS"):
+        current(Loom)
+    monkeypatch.undo()
+    assert current(Loom) == first
 
 
 def test_settings_do_not_change() -> None:
