@@ -104,6 +104,7 @@ def up(folder: Path) -> Iterator[Set]:
             "SELVAGE_POSTGRES_IMAGE": "selvage-local/postgres",
             "SELVAGE_STORE_IMAGE": "selvage-local/minio",
             "SELVAGE_WORKERS": "2",
+            "SELVAGE_TRITON_CPUS": "2",  # an engine refuses more than there are
         },
         key,
     )
