@@ -104,6 +104,7 @@ def up(folder: Path) -> Iterator[Set]:
             "SELVAGE_POSTGRES_IMAGE": "selvage-local/postgres",
             "SELVAGE_STORE_IMAGE": "selvage-local/minio",
             "SELVAGE_WORKERS": "2",
+            "SELVAGE_TRITON_CPUS": "2",  # an engine refuses more than there are
         },
         key,
     )
@@ -268,13 +269,16 @@ def unwritten(one: Set, began: float) -> None:
         mounted = ("/usr", "/usr/sbin", "/usr/sbin/docker-init")
         outside = [path for path in changed if path.startswith("/") and path not in mounted and path[:4] != "/tmp"]
         assert not outside, (part, outside)
-    count = "find {} -name '*.nbc' | wc -l"
     built, now = (
-        int(one.inside("matting", "sh", "-c", count.format(at)).stdout) for at in ("/opt/selvage/numba", "/tmp/numba")
+        set(one.inside("matting", "find", at, "-name", "*.nbc", "-printf", "%P\\n").stdout.split())
+        for at in ("/opt/selvage/numba", "/tmp/numba")
     )
-    assert built > 0, built
-    assert now == built, f"matting compiled {now - built} functions at run time"
-    say(began, f"nothing written outside /tmp; matting used the {built} functions compiled into its image")
+    # A module is seeded when it is first imported: what nobody needed stays where it was.
+    assert now and not now - built, f"matting compiled at run time: {sorted(now - built)}"
+    say(
+        began,
+        f"nothing written outside /tmp; matting used {len(now)} of {len(built)} functions compiled into its image",
+    )
 
 
 def stopped(one: Set, began: float) -> None:

@@ -35,7 +35,7 @@ from tests.parts.require import absent
 pytestmark = [pytest.mark.minio, pytest.mark.slow]
 SHOP = "shop"
 SCALED = ("gateway", "worker-1", "worker-2")
-FINISHED, HALF, LATER = 5, 24, 3
+FINISHED, HALF, LATER = 5, 16, 3
 """Images of the job that is finished when the backup is taken, of the one that runs then, and of a later one."""
 PATIENCE = 300.0
 KUBECTL = """#!/bin/bash
@@ -156,8 +156,7 @@ def backup(site: Site) -> Backup:
         half = submit(client, 100, HALF)
         until(lambda: client.job(half.job_id).counts["approved"] > 1)
         site.type(commands[:2])
-        # Everything up to here may lie in the copy, nothing later.
-        assert not client.job(half.job_id).ended, "make the job larger: it must not have ended"
+        # Up to here, and nothing later, things may lie in the copy. `restored` sees that the dump is from mid-job.
         objects = objects_of(site)
         client.wait(half.job_id, timeout=PATIENCE)
         later = submit(client, 200, LATER)
@@ -201,7 +200,7 @@ def restored(site: Site, backup: Backup) -> None:
         " UNION SELECT object->>'key', object->>'sha256' FROM stage_runs, jsonb_path_query(outputs, '$.**') AS object"
         " WHERE jsonb_typeof(object) = 'object' AND object ? 'key' AND object ? 'sha256'"
     )
-    assert len(named) > 100
+    assert len(named) > 12 * FINISHED
     assert [key for key, digest in named if there.get(str(key), ("",))[0] != digest] == []
     recorded = site.stage_runs()
     assert FINISHED * len(STAGES) < len(recorded) < (FINISHED + HALF) * len(STAGES)
