@@ -78,7 +78,7 @@ class MattingServicer(MattingServiceServicer):
         alpha, confidence = self._objects.map(request.alpha), self._objects.map(request.confidence)
         plate = self._objects.plate(request.plate)
         checkpoint()
-        made = matte(decode(photo).rgb, alpha, confidence, plate, options, painted, go_on=checkpoint)
+        made = matte(decode(photo).over_white(), alpha, confidence, plate, options, painted, go_on=checkpoint)
         checkpoint()
         prefix = request.output_prefix.rstrip("/")
         cut = cutout(made.foreground, made.alpha)
@@ -94,7 +94,7 @@ class MattingServicer(MattingServiceServicer):
         box: Box | None,
     ) -> pb.ResolveWindowResponse:
         alpha, confidence = self._objects.map(request.alpha), self._objects.map(request.confidence)
-        plate, rgb = self._objects.plate(request.plate), decode(photo).rgb
+        plate, rgb = self._objects.plate(request.plate), decode(photo).over_white()
         checkpoint()
         layers, cut = self._objects.layers(request.matte, rgb)
         checkpoint()

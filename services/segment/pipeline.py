@@ -26,9 +26,14 @@ class SegmentNumbers:
     review_risk: float | None = None
 
 
-def segment(segmenter: Segmenter, rgb: U8, plate: Plate | None) -> tuple[Segmentation, SegmentNumbers]:
-    """rgb: uint8 (H, W, 3), upright. Raises rows of services/segment/errors.py."""
-    found = segmenter.segment(rgb, plate)
+def segment(
+    segmenter: Segmenter, rgb: U8, plate: Plate | None, given: Segmentation | None = None
+) -> tuple[Segmentation, SegmentNumbers]:
+    """rgb: uint8 (H, W, 3), upright. given: what the photo's own alpha says; then nobody else is asked.
+
+    Raises rows of services/segment/errors.py.
+    """
+    found = given or segmenter.segment(rgb, plate)
     return found, numbers(found)
 
 

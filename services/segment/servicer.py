@@ -19,6 +19,7 @@ from services.kit.pictures import decode, probe
 from services.kit.pictures.encode import png8, png16
 from services.kit.rpc import run_picture, settled
 from services.kit.store import ObjectStore
+from services.segment.given import given
 from services.segment.pipeline import segment
 from services.segment.profiles import Profile, Profiles
 from services.segment.settings import SegmentSettings
@@ -83,7 +84,7 @@ class SegmentServicer(SegmentServiceServicer):
         return answer
 
     def _plate_of_one(self, photo: bytes, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
-        rgb = decode(photo).rgb
+        rgb = decode(photo).over_white()
         if request.shoot_plate.key:
             plate, gain = paper.at_exposure(rgb, paper.load(self._store.get(request.shoot_plate.key)))
             return self._keep_plate(plate, request.output_prefix, gain)
@@ -91,7 +92,7 @@ class SegmentServicer(SegmentServiceServicer):
         return self._keep_plate(plate, request.output_prefix)
 
     def _plate_of_shoot(self, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
-        photos = [decode(self._store.get(photo.key), long_side=SHOOT_LOOK).rgb for photo in request.photos]
+        photos = [decode(self._store.get(photo.key), long_side=SHOOT_LOOK).over_white() for photo in request.photos]
         return self._keep_plate(paper.estimate_shoot(photos), request.output_prefix)
 
     def _keep_plate(self, plate: paper.Plate, prefix: str, gain: Sequence[float] = ()) -> pb.EstimatePlateResponse:
@@ -109,7 +110,8 @@ class SegmentServicer(SegmentServiceServicer):
 
     def _segment(self, request: pb.SegmentRequest, photo: bytes, profile: Profile) -> pb.SegmentResponse:
         plate = paper.load(self._store.get(request.plate.key)) if request.plate.key else None
-        found, numbers = segment(profile.segmenter, decode(photo, long_side=LOOK).rgb, plate)
+        picture = decode(photo, long_side=LOOK)
+        found, numbers = segment(profile.segmenter, picture.over_white(), plate, given(picture))
         confidence = np.rint(found.confidence * 255).astype(np.uint8)
         return pb.SegmentResponse(
             alpha=self._put(request.output_prefix, "alpha.png", png16(found.alpha), "image/png"),
