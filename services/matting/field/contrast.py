@@ -19,31 +19,59 @@ _FOREGROUND_SHARE = 0.25  # a product's own pattern is partly told from backgrou
 SIDE = 10  # count, r, g, b, rr, rg, rb, gg, gb, bb
 
 
-@njit(cache=True, nogil=True, fastmath=RELAXED)
+@njit(cache=True, nogil=True)
+def coded_sums(red: I32, green: I32, blue: I32, weight: I32, count: int, out: F32) -> None:
+    """Adds the ten sums of the first `count` codes, each times its weight of 0 or 1, to out; exact before that."""
+    a = r = g = b = rr = rg = rb = gg = gb = bb = np.int32(0)
+    for i in range(count):
+        w, x, y, z = weight[i], red[i], green[i], blue[i]
+        u, v, t = w * x, w * y, w * z
+        a += w
+        r += u
+        g += v
+        b += t
+        rr += u * x
+        rg += u * y
+        rb += u * z
+        gg += v * y
+        gb += v * z
+        bb += t * z
+    one, two = 1 / 255, 1 / 65025
+    out[0] += a
+    out[1] += r * one
+    out[2] += g * one
+    out[3] += b * one
+    out[4] += rr * two
+    out[5] += rg * two
+    out[6] += rb * two
+    out[7] += gg * two
+    out[8] += gb * two
+    out[9] += bb * two
+
+
+@njit(cache=True, nogil=True)
 def _known_sums(rgb: U8, trimap: U8, position: I32, size: int, step: int, out: F32) -> None:
     """Adds into out (rows, columns, 20): the ten sums of known foreground, then those of known background (encoded)."""
     height, width = trimap.shape
-    scale = np.float32(1 / 255)
+    most = ((size + step - 1) // step) ** 2
+    red, green, blue, front, back = np.empty((5, most), np.int32)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        row = out[position[k, 0], position[k, 1]]
+        end = min(width, left + size)
+        count = fronts = backs = 0
         for y in range(top, min(height, top + size), step):
-            for x in range(left, min(width, left + size), step):
-                value = trimap[y, x]
-                if value > 0 and value < 255:
-                    continue
-                at = 0 if value == 255 else 10
-                r, g, b = scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2]
-                row[at] += 1
-                row[at + 1] += r
-                row[at + 2] += g
-                row[at + 3] += b
-                row[at + 4] += r * r
-                row[at + 5] += r * g
-                row[at + 6] += r * b
-                row[at + 7] += g * g
-                row[at + 8] += g * b
-                row[at + 9] += b * b
+            pixels, values = rgb[y, left:end:step], trimap[y, left:end:step]
+            for i in range(len(values)):
+                red[count], green[count], blue[count] = pixels[i, 0], pixels[i, 1], pixels[i, 2]
+                front[count], back[count] = values[i] == 255, values[i] == 0
+                fronts += front[count]
+                backs += back[count]
+                count += 1
+        row = out[position[k, 0], position[k, 1]]
+        if fronts:
+            coded_sums(red, green, blue, front, count, row[:10])
+        if backs:
+            coded_sums(red, green, blue, back, count, row[10:])
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)

@@ -7,8 +7,6 @@ the photo, and far from any known background the plate alone speaks.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -25,9 +23,27 @@ PLATE_SAY = 0.0002
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _is_background(trimap: U8, alpha: F32, below: float, y: int, x: int) -> bool:
-    value = trimap[y, x]
-    return bool(value == 0 or (value < 255 and alpha[y, x] < below))
+def _flags(trimap: U8, alpha: F32, below: float, y: int, left: int, step: int, out: U8) -> None:
+    """1 for background at every `step`-th pixel of row y, from one before `left` on; beyond the photo too."""
+    height, width = trimap.shape
+    for i in range(len(out)):
+        x = left + step * (i - 1)
+        if y < 0 or y >= height or x < 0 or x >= width:
+            out[i] = 1
+        else:
+            value = trimap[y, x]
+            out[i] = value == 0 or (value < 255 and alpha[y, x] < below)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _extremes(trimap: U8, top: int, bottom: int, left: int, right: int) -> tuple[int, int]:
+    """Least and greatest value of a part of the trimap, as far as it lies in the photo."""
+    lowest, highest = np.uint8(255), np.uint8(0)
+    for y in range(max(0, top), min(trimap.shape[0], bottom)):
+        values = trimap[y, max(0, left) : min(trimap.shape[1], right)]
+        for i in range(len(values)):
+            lowest, highest = min(lowest, values[i]), max(highest, values[i])
+    return lowest, highest
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -40,30 +56,56 @@ def background_sums(
     anything else one step away are left out, they may be mixed.
     """
     height, width = trimap.shape
+    flags = np.empty((3, (size + step - 1) // step + 2), np.uint8)
+    third = np.float32(1 / 3)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
+        end, bottom = min(width, left + size), min(height, top + size)
+        lowest, highest = _extremes(trimap, top - step, bottom + step, left - step, end + step)
+        if lowest == 255:
+            continue
+        count = across = down = 0
+        r = g = b = square = np.float32(0)
+        if highest > 0:
+            _flags(trimap, alpha, below, top - step, left, step, flags[0])
+            _flags(trimap, alpha, below, top, left, step, flags[1])
+        for n in range((bottom - top + step - 1) // step):
+            y = top + step * n
+            if highest > 0:
+                before, here, after = flags[n % 3], flags[(n + 1) % 3], flags[(n + 2) % 3]
+                _flags(trimap, alpha, below, y + step, left, step, after)
+            pixels = rgb[y, left:end:step]
+            for i in range(len(pixels)):
+                if highest > 0 and not (here[i + 1] and here[i] and here[i + 2] and before[i + 1] and after[i + 1]):
+                    continue
+                red, green, blue = lut[pixels[i, 0]], lut[pixels[i, 1]], lut[pixels[i, 2]]
+                mean = (red + green + blue) * third
+                r += red
+                g += green
+                b += blue
+                square += mean * mean
+                count += 1
+                across += left + step * i
+                down += y
         row = out[position[k, 0], position[k, 1]]
-        for y in range(top, min(height, top + size), step):
-            for x in range(left, min(width, left + size), step):
-                if not _is_background(trimap, alpha, below, y, x):
-                    continue
-                if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
-                    continue
-                if x >= step and not _is_background(trimap, alpha, below, y, x - step):
-                    continue
-                if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
-                    continue
-                if y >= step and not _is_background(trimap, alpha, below, y - step, x):
-                    continue
-                r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
-                mean = (r + g + b) / np.float32(3)
-                row[0] += 1
-                row[1] += r
-                row[2] += g
-                row[3] += b
-                row[4] += x
-                row[5] += y
-                row[6] += mean * mean
+        row[0] += count
+        row[1] += r
+        row[2] += g
+        row[3] += b
+        row[4] += across
+        row[5] += down
+        row[6] += square
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _falloff(square: float) -> float:
+    """exp(-square / (2 SPREAD)) to 1e-6 for the squared distances of a 7 x 7 window."""
+    v = square * (-1 / (32 * SPREAD))
+    power = 1 + v * (1 + v * (1 / 2 + v * (1 / 6 + v * (1 / 24 + v * (1 / 120 + v * (1 / 720))))))
+    power *= power
+    power *= power
+    power *= power
+    return power * power
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -73,37 +115,41 @@ def _fit_level(
 ) -> None:  # fmt: skip
     rows, columns, _ = sums.shape
     scale = 1 << level
-    edge = size * scale
-    slope_x, slope_y, centre = np.empty(3), np.empty(3), np.empty(3)
+    per_edge = 1.0 / (size * scale)
     for k in range(len(position)):
         if trust[k] >= 1.0:
             continue
         py, px = (position[k, 0] + 0.5) * size - 0.5, (position[k, 1] + 0.5) * size - 0.5
         cy, cx = position[k, 0] // scale, position[k, 1] // scale
         total = sx = sy = sxx = sxy = syy = square = 0.0
-        centre[:] = 0
-        slope_x[:] = 0
-        slope_y[:] = 0
+        c0 = c1 = c2 = u0 = u1 = u2 = v0 = v1 = v2 = 0.0
         for y in range(max(0, cy - 3), min(rows, cy + 4)):
             for x in range(max(0, cx - 3), min(columns, cx + 4)):
                 count = sums[y, x, 0]
                 if count <= 0:
                     continue
-                dx, dy = (sums[y, x, 4] / count - px) / edge, (sums[y, x, 5] / count - py) / edge
-                per = math.exp(-0.5 * (dx * dx + dy * dy) / SPREAD)
+                each = 1 / count
+                dx, dy = (sums[y, x, 4] * each - px) * per_edge, (sums[y, x, 5] * each - py) * per_edge
+                per = _falloff(dx * dx + dy * dy)
                 weight = count * per
+                across, down = weight * dx, weight * dy
                 total += weight
-                sx += weight * dx
-                sy += weight * dy
-                sxx += weight * dx * dx
-                sxy += weight * dx * dy
-                syy += weight * dy * dy
+                sx += across
+                sy += down
+                sxx += across * dx
+                sxy += across * dy
+                syy += down * dy
                 square += per * sums[y, x, 6]
-                for c in range(3):
-                    value = per * sums[y, x, 1 + c]
-                    centre[c] += value
-                    slope_x[c] += value * dx
-                    slope_y[c] += value * dy
+                r, g, b = per * sums[y, x, 1], per * sums[y, x, 2], per * sums[y, x, 3]
+                c0 += r
+                c1 += g
+                c2 += b
+                u0 += r * dx
+                u1 += g * dx
+                u2 += b * dx
+                v0 += r * dy
+                v1 += g * dy
+                v2 += b * dy
         if total <= 1e-6:
             continue
         share = 1.0 if last else min(1.0, total / (enough * scale * scale))
@@ -114,9 +160,9 @@ def _fit_level(
         vxy = sxy / total - mx * my
         inverse = 1.0 / (vxx * vyy - vxy * vxy)
         mean = gx = gy = 0.0
-        for c in range(3):
-            m = centre[c] / total
-            hx, hy = slope_x[c] / total - mx * m, slope_y[c] / total - my * m
+        for c, (centre, slope_x, slope_y) in enumerate(((c0, u0, v0), (c1, u1, v1), (c2, u2, v2))):
+            m = centre / total
+            hx, hy = slope_x / total - mx * m, slope_y / total - my * m
             bx, by = (vyy * hx - vxy * hy) * inverse, (vxx * hy - vxy * hx) * inverse
             colour[k, c] += weight * (m - bx * mx - by * my)
             mean += m / 3
