@@ -165,9 +165,7 @@ def measure(case: str, small: Input, given: Input, repeats: int) -> dict[str, fl
     return _row(seconds, before, outputs, given)
 
 
-def _row(
-    seconds: Sequence[float], before: float, outputs: tuple[NDArray[Any], ...], given: Input
-) -> dict[str, float]:
+def _row(seconds: Sequence[float], before: float, outputs: tuple[NDArray[Any], ...], given: Input) -> dict[str, float]:
     """before: MiB resident before the first of the calls. The error is that of alpha on unknown pixels."""
     taken = _peak() - before
     row = {
@@ -208,8 +206,13 @@ def main() -> None:
     case, small, given, repeats, shares = json.loads(sys.argv[1])
     inputs = [Input.load(Path(path)) for path in given]
     compiled = Input.load(Path(small))
-    found: Any = peer(compiled, inputs[0]) if case == PEER else None
-    found = found or (sweep(compiled, inputs, shares, repeats) if shares else measure(case, compiled, inputs[0], repeats))
+    found: Any
+    if case == PEER:
+        found = peer(compiled, inputs[0])
+    elif shares:
+        found = sweep(compiled, inputs, shares, repeats)
+    else:
+        found = measure(case, compiled, inputs[0], repeats)
     print(json.dumps(found))
 
 

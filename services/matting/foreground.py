@@ -95,7 +95,7 @@ def _code(codes: U8, light: float) -> int:
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _write(
+def _write(  # noqa: PLR0912 - one row of one cell after the other
     rgb: U8, lut: F32, codes: U8, trimap: U8, alpha: F32, position: I32, neighbours: I32, values: F32, size: int,
     hold: float, usual: float, out: U8,
 ) -> None:  # fmt: skip

@@ -23,7 +23,7 @@ def _product_sums(rgb: U8, alpha: F32, position: I32, size: int, out: F32) -> No
     """Adds into out (rows, columns, 10): count, r, g, b, rr, rg, rb, gg, gb, bb where alpha is above _ALONE."""
     height, width = alpha.shape
     alone = np.float32(_ALONE)
-    red, green, blue, weight = np.empty((4, size * size), np.int32)
+    red, green, blue, weight = np.empty((4, size * size), np.float32)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         end = min(width, left + size)
@@ -33,7 +33,7 @@ def _product_sums(rgb: U8, alpha: F32, position: I32, size: int, out: F32) -> No
             for i in range(len(shown)):
                 red[count + i], green[count + i], blue[count + i] = pixels[i, 0], pixels[i, 1], pixels[i, 2]
                 weight[count + i] = shown[i] > alone
-                found += weight[count + i]
+                found += shown[i] > alone
             count += len(shown)
         if found:
             coded_sums(red, green, blue, weight, count, out[position[k, 0], position[k, 1]])

@@ -105,7 +105,7 @@ def _target_sums(x0: F32, x1: F32, x2: F32, weight: F32, target: F32, count: int
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def accumulate(
+def accumulate(  # noqa: PLR0915 - one cell after the other; a compiled call between loops costs more
     rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, background: F32, size: int, step: int,
     prior: F32, belief: F32, strength: F32, table: F32, floor: float, top_weight: float,
     every: F64, known: F64, right: F64, energy: F64,
@@ -164,7 +164,7 @@ def accumulate(
                         weight[count + i] += span * np.float32(law.share(strength[k], sure, table))
             count += len(values)
         _all_sums(x0, x1, x2, count, every[k])
-        if lowest == count or highest == count:
+        if count in (lowest, highest):
             known[k] = every[k]
         else:
             _weighted_sums(x0, x1, x2, weight, count, known[k])

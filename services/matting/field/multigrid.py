@@ -153,7 +153,7 @@ def _product(diagonal: F64, edges: F64, links: U32, step: F64, out: F64) -> floa
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _conjugate(  # noqa: PLR0913 - the arrays of a Hierarchy
+def _conjugate(
     starts: I32, diagonal: F64, inverse: F64, edges: F64, parent: I32, links: U32, right: F64, tolerance: float,
     most: int,
 ) -> tuple[F64, int]:  # fmt: skip

@@ -12,7 +12,7 @@ from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
-from services.matting.field.cells import Cells
+from services.matting.field.cells import BACK, FRONT, Cells, kinds_or_any
 
 REACH = 6
 STEP = 2
@@ -36,24 +36,26 @@ def _flags(trimap: U8, alpha: F32, below: float, y: int, left: int, step: int, o
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _extremes(trimap: U8, top: int, bottom: int, left: int, right: int) -> tuple[int, int]:
-    """Least and greatest value of a part of the trimap, as far as it lies in the photo."""
-    lowest, highest = np.uint8(255), np.uint8(0)
-    for y in range(max(0, top), min(trimap.shape[0], bottom)):
-        values = trimap[y, max(0, left) : min(trimap.shape[1], right)]
-        for i in range(len(values)):
-            lowest, highest = min(lowest, values[i]), max(highest, values[i])
-    return lowest, highest
+def _plain(kinds: U8, row: int, column: int) -> bool:
+    """True where a cell and the four beside it hold known background and nothing else."""
+    rows, columns = kinds.shape
+    return bool(
+        kinds[row, column] == BACK
+        and kinds[max(0, row - 1), column] == BACK
+        and kinds[min(rows - 1, row + 1), column] == BACK
+        and kinds[row, max(0, column - 1)] == BACK
+        and kinds[row, min(columns - 1, column + 1)] == BACK
+    )
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def background_sums(
-    rgb: U8, lut: F32, trimap: U8, alpha: F32, below: float, position: I32, size: int, step: int, out: F32
+    rgb: U8, lut: F32, trimap: U8, alpha: F32, below: float, kinds: U8, position: I32, size: int, step: int, out: F32
 ) -> None:
     """Adds into out (rows, columns, 7): count, r, g, b, sum x, sum y, sum of squared luminance, every `step` pixels.
 
     Background is known background, and unknown pixels whose alpha (float32 (H, W)) is under `below`; pixels with
-    anything else one step away are left out, they may be mixed.
+    anything else one step away are left out, they may be mixed. kinds: uint8 (rows, columns), see Cells.
     """
     height, width = trimap.shape
     flags = np.empty((3, (size + step - 1) // step + 2), np.uint8)
@@ -61,22 +63,23 @@ def background_sums(
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         end, bottom = min(width, left + size), min(height, top + size)
-        lowest, highest = _extremes(trimap, top - step, bottom + step, left - step, end + step)
-        if lowest == 255:
+        if kinds[position[k, 0], position[k, 1]] == FRONT:
             continue
+        plain = _plain(kinds, position[k, 0], position[k, 1])
         count = across = down = 0
         r = g = b = square = np.float32(0)
-        if highest > 0:
+        if not plain:
             _flags(trimap, alpha, below, top - step, left, step, flags[0])
             _flags(trimap, alpha, below, top, left, step, flags[1])
+        before = here = after = flags[0]
         for n in range((bottom - top + step - 1) // step):
             y = top + step * n
-            if highest > 0:
+            if not plain:
                 before, here, after = flags[n % 3], flags[(n + 1) % 3], flags[(n + 2) % 3]
                 _flags(trimap, alpha, below, y + step, left, step, after)
             pixels = rgb[y, left:end:step]
             for i in range(len(pixels)):
-                if highest > 0 and not (here[i + 1] and here[i] and here[i + 2] and before[i + 1] and after[i + 1]):
+                if not plain and not (here[i + 1] and here[i] and here[i + 2] and before[i + 1] and after[i + 1]):
                     continue
                 red, green, blue = lut[pixels[i, 0]], lut[pixels[i, 1]], lut[pixels[i, 2]]
                 mean = (red + green + blue) * third
@@ -109,7 +112,7 @@ def _falloff(square: float) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _fit_level(
+def _fit_level(  # noqa: PLR0915 - sums by name stay in registers, an array of them does not
     sums: F32, level: int, position: I32, size: int, enough: float, last: bool, colour: F64, spread: F64, trust: F64,
     far: F64,
 ) -> None:  # fmt: skip
@@ -193,7 +196,7 @@ def fit(
     """
     count = len(cells)
     sums = np.zeros((*cells.shape, 7), np.float32)
-    background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, STEP, sums)
+    background_sums(rgb, lut, trimap, alpha, below, kinds_or_any(near), near.position, cells.size, STEP, sums)
     paper, paper_sigma = _plate_at(cells, plate)
     if plate is not None:
         grid = np.maximum(plate[0], 1e-3)
