@@ -11,6 +11,8 @@ the estimate is the more plausible of the two, and stands.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -18,7 +20,7 @@ from services.matting import plausible
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
 from services.matting.field.band import Band
-from services.matting.field.moments import corner_values, middle_out, offsets
+from services.matting.field.moments import corner_values
 from services.matting.light import LINEAR_LIGHT, Light, named
 
 _HOLD = 0.06
@@ -32,29 +34,19 @@ _USUAL = 1.5  # standard deviations: nearer colours are as good as any other
 def _colour_sums(rgb: U8, lut: F32, alpha: F32, position: I32, background: F32, size: int, out: F32) -> None:
     """Adds into out (rows, columns, 4): sum of weight * alpha, and of weight * (I - (1 - alpha) B) per channel."""
     height, width = alpha.shape
-    one, faint, opaque, mixed = np.float32(1), np.float32(0.05), np.float32(_OPAQUE), np.float32(_MIXED_SHARE)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end = min(width, left + size)
-        b0, b1, b2 = background[k, 0], background[k, 1], background[k, 2]
-        total = r = g = b = np.float32(0)
-        for y in range(top, min(height, top + size)):
-            pixels, shown = rgb[y, left:end], alpha[y, left:end]
-            for i in range(len(shown)):
-                a = shown[i]
-                if a < faint:
-                    continue
-                rest = one - a
-                weight = a if a > opaque else mixed * a
-                total += weight * a
-                r += weight * (lut[pixels[i, 0]] - rest * b0)
-                g += weight * (lut[pixels[i, 1]] - rest * b1)
-                b += weight * (lut[pixels[i, 2]] - rest * b2)
         row = out[position[k, 0], position[k, 1]]
-        row[0] += total
-        row[1] += r
-        row[2] += g
-        row[3] += b
+        for y in range(top, min(height, top + size)):
+            for x in range(left, min(width, left + size)):
+                a = alpha[y, x]
+                if a < 0.05:
+                    continue
+                rest = np.float32(1) - a
+                weight = a if a > _OPAQUE else np.float32(_MIXED_SHARE) * a
+                row[0] += weight * a
+                for c in range(3):
+                    row[1 + c] += weight * (lut[rgb[y, x, c]] - rest * background[k, c])
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -80,79 +72,71 @@ def _gather(sums: F32, level: int, position: I32, enough: float, last: bool, col
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
-def _distances(here: F32, codes: F32, count: int, out: F32) -> None:
-    """Of code values (3, n), 0 to 1, from the product's colours, in standard deviations; here: see plausible.survey."""
-    for i in range(count):
-        x, y, z = codes[0, i] - here[6, i], codes[1, i] - here[7, i], codes[2, i] - here[8, i]
-        square = here[9, i] * x * x + here[12, i] * y * y + here[14, i] * z * z
-        square += np.float32(2) * (here[10, i] * x * y + here[11, i] * x * z + here[13, i] * y * z)
-        out[i] = np.sqrt(max(np.float32(0), square))
+def _mixed(corners: F32, iy: int, ix: int, c: int, wy: float, wx: float) -> float:
+    upper = corners[iy, ix, c] + (corners[iy, ix + 1, c] - corners[iy, ix, c]) * wx
+    lower = corners[iy + 1, ix, c] + (corners[iy + 1, ix + 1, c] - corners[iy + 1, ix, c]) * wx
+    return float(upper + (lower - upper) * wy)
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _distance(here: F32, r: float, g: float, b: float) -> float:
+    """Of a code value (0 to 1) from the product's colours, in standard deviations; here: see plausible.survey."""
+    x, y, z = r - here[6], g - here[7], b - here[8]
+    square = here[9] * x * x + here[12] * y * y + here[14] * z * z
+    square += 2 * (here[10] * x * y + here[11] * x * z + here[13] * y * z)
+    return math.sqrt(max(0.0, square))
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
 def _code(codes: U8, light: float) -> int:
-    return int(codes[int(min(np.float32(4095), max(np.float32(0), light * np.float32(4095) + np.float32(0.5))))])
+    return int(codes[min(4095, max(0, int(light * 4095 + 0.5)))])
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _write(  # noqa: PLR0912 - one row of one cell after the other
+def _write(
     rgb: U8, lut: F32, codes: U8, trimap: U8, alpha: F32, position: I32, neighbours: I32, values: F32, size: int,
     hold: float, usual: float, out: U8,
 ) -> None:  # fmt: skip
-    """values: float32 (n, 15), background, product colour and its range per cell, interpolated bilinearly.
-
-    A row of a cell's pixels is laid out by channel first, so that each step is one loop over short arrays.
-    """
+    """values: float32 (n, 15), background, product colour and its range per cell, interpolated bilinearly."""
     height, width = trimap.shape
-    before, after = offsets(size, 1)
-    corners, line = np.empty((3, 3, 15), np.float32), np.empty(3, np.float32)
-    here, light = np.empty((15, size), np.float32), np.empty((3, size), np.float32)
-    seen, clean, near, far = (np.empty((3, size), np.float32), np.empty((3, size), np.float32),
-                              np.empty(size, np.float32), np.empty(size, np.float32))  # fmt: skip
-    scale, one, solid, zero = np.float32(1 / 255), np.float32(1), np.float32(_SOLID), np.float32(0)
-    held, common = np.float32(hold), np.float32(usual)
+    corners = np.empty((3, 3, 15), np.float32)
+    here, light = np.empty(15, np.float32), np.empty(3, np.float32)
+    scale, one, solid = np.float32(1 / 255), np.float32(1), np.float32(_SOLID)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end, ready = min(width, left + size), False
+        corner_values(values, neighbours, k, corners)
         for y in range(top, min(height, top + size)):
-            pixels, known, shown = rgb[y, left:end], trimap[y, left:end], alpha[y, left:end]
-            wanted = 0
-            for i in range(len(known)):  # what is all product shows its own colour
-                wanted += (known[i] != 0) & (known[i] != 255) & (shown[i] <= solid)
-            if not wanted:
-                continue
-            if not ready:
-                corner_values(values, neighbours, k, corners)
-                ready = True
-            count = len(known)
-            for c in range(15):
-                middle_out(corners, y, top, size, c, line)
-                for i in range(count):
-                    here[c, i] = line[0] + line[1] * before[i] + line[2] * after[i]
-            for c in range(3):
-                for i in range(count):
-                    seen[c, i] = scale * pixels[i, c]
-                    a = shown[i]
-                    mixture = a * (lut[pixels[i, c]] - (one - a) * here[c, i]) + held * here[3 + c, i]
-                    light[c, i] = mixture / (a * a + held)
-                for i in range(count):
-                    clean[c, i] = scale * _code(codes, light[c, i])
-            _distances(here, seen, count, near)
-            _distances(here, clean, count, far)
-            target = out[y, left:end]
-            for i in range(count):
-                if known[i] in (0, 255) or shown[i] > solid:
+            ty = np.float32((y - top + 0.5) / size - 0.5)
+            iy = 1 if ty >= 0 else 0
+            wy = ty if ty >= 0 else one + ty
+            for x in range(left, min(width, left + size)):
+                value = trimap[y, x]
+                a = alpha[y, x]
+                if value in (0, 255) or a > solid:  # what is all product shows its own colour
                     continue
-                limit = max(common, near[i])
-                if far[i] > limit:
-                    pull = min(one, (far[i] - limit) / limit)
-                    local = (one - shown[i]) * min(one, max(zero, near[i] / common - one))
-                    for c in range(3):
-                        own = lut[pixels[i, c]]
-                        safe = own + local * (here[3 + c, i] - own)
-                        light[c, i] += pull * (safe - light[c, i])
+                tx = np.float32((x - left + 0.5) / size - 0.5)
+                ix = 1 if tx >= 0 else 0
+                wx = tx if tx >= 0 else one + tx
+                for c in range(15):
+                    here[c] = _mixed(corners, iy, ix, c, wy, wx)
+                rest = one - a
+                share = one / (a * a + np.float32(hold))
                 for c in range(3):
-                    target[i, c] = _code(codes, light[c, i])
+                    seen = lut[rgb[y, x, c]]
+                    light[c] = (a * (seen - rest * here[c]) + np.float32(hold) * here[3 + c]) * share
+                r, g, b = (_code(codes, light[0]), _code(codes, light[1]), _code(codes, light[2]))
+                near = _distance(here, scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2])
+                limit = max(usual, near)
+                far = _distance(here, scale * r, scale * g, scale * b)
+                if far > limit:
+                    pull = min(one, np.float32((far - limit) / limit))
+                    local = rest * min(one, max(np.float32(0), np.float32(near / usual - 1)))
+                    for c in range(3):
+                        seen = lut[rgb[y, x, c]]
+                        safe = seen + local * (here[3 + c] - seen)
+                        light[c] += pull * (safe - light[c])
+                    r, g, b = (_code(codes, light[0]), _code(codes, light[1]), _code(codes, light[2]))
+                out[y, x, 0], out[y, x, 1], out[y, x, 2] = r, g, b
 
 
 def recover(rgb: U8, trimap: U8, alpha: F32, band: Band, light: Light | None = None) -> U8:

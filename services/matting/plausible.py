@@ -8,35 +8,39 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from services.matting.arrays import F32, F64, I32, U8
+from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
 from services.matting.field.cells import Cells
-from services.matting.field.contrast import SIDE, coded_sums, gather
+from services.matting.field.contrast import SIDE, gather
 
 _NOISE = 4.0 / 255  # sensor, JPEG, and what a mean over a few cells can not follow
 _ALONE = 0.9
 _ENOUGH = 4.0  # cells' worth of product that make a neighbourhood
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=RELAXED)
 def _product_sums(rgb: U8, alpha: F32, position: I32, size: int, out: F32) -> None:
     """Adds into out (rows, columns, 10): count, r, g, b, rr, rg, rb, gg, gb, bb where alpha is above _ALONE."""
     height, width = alpha.shape
-    alone = np.float32(_ALONE)
-    red, green, blue, weight = np.empty((4, size * size), np.float32)
+    scale = np.float32(1 / 255)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end = min(width, left + size)
-        count = found = 0
+        row = out[position[k, 0], position[k, 1]]
         for y in range(top, min(height, top + size)):
-            pixels, shown = rgb[y, left:end], alpha[y, left:end]
-            for i in range(len(shown)):
-                red[count + i], green[count + i], blue[count + i] = pixels[i, 0], pixels[i, 1], pixels[i, 2]
-                weight[count + i] = shown[i] > alone
-                found += shown[i] > alone
-            count += len(shown)
-        if found:
-            coded_sums(red, green, blue, weight, count, out[position[k, 0], position[k, 1]])
+            for x in range(left, min(width, left + size)):
+                if alpha[y, x] <= _ALONE:
+                    continue
+                r, g, b = scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2]
+                row[0] += 1
+                row[1] += r
+                row[2] += g
+                row[3] += b
+                row[4] += r * r
+                row[5] += r * g
+                row[6] += r * b
+                row[7] += g * g
+                row[8] += g * b
+                row[9] += b * b
 
 
 def survey(rgb: U8, alpha: F32, cells: Cells) -> F32:

@@ -35,9 +35,9 @@ def lay(trimap: U8, size: int, alpha: F32 | None = None) -> tuple[cells.Cells, c
 
     alpha: float32 (H, W), all 0; becomes 1 at known foreground, in the same pass.
     """
-    kinds = cells.kinds(trimap, size, np.empty((0, 0), np.float32) if alpha is None else alpha)
-    grown = (cells.dilated(kinds & cells.OPEN, ring) for ring in (_RING, planes.REACH))
-    active, near = (cells.from_mask(mask, size, kinds) for mask in grown)
+    unknown = cells.unknown_cells(trimap, size, np.empty((0, 0), np.float32) if alpha is None else alpha)
+    grown = (cells.dilated(unknown, ring) for ring in (_RING, planes.REACH))
+    active, near = (cells.from_mask(mask, size) for mask in grown)
     return active, near
 
 

@@ -1,4 +1,4 @@
-"""A sparse symmetric system of packed 4 x 4 blocks on the cell graph: assembly, inverses, coarsening.
+"""A sparse symmetric system of packed 4 x 4 blocks on the cell graph: assembly, product, Gauss-Seidel, coarsening.
 
 Row k couples to its 8 neighbours. `diagonal` is (n, 10); `edges` is (n, 4, 10) for right, lower left, lower, lower
 right, stored as the positive block that enters the matrix with a minus sign.
@@ -85,6 +85,59 @@ def inverted(blocks: F64) -> F64:  # noqa: PLR0912 - one factorisation in scalar
                 out[k, c] = value
                 c += 1
     return out
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _times(m: F64, v0: float, v1: float, v2: float, v3: float) -> tuple[float, float, float, float]:
+    return (
+        m[0] * v0 + m[1] * v1 + m[2] * v2 + m[3] * v3,
+        m[1] * v0 + m[4] * v1 + m[5] * v2 + m[6] * v3,
+        m[2] * v0 + m[5] * v1 + m[7] * v2 + m[8] * v3,
+        m[3] * v0 + m[6] * v1 + m[8] * v2 + m[9] * v3,
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED)
+def product(diagonal: F64, edges: F64, neighbours: I32, z: F64, out: F64) -> float:
+    """out = A z for z (n, 4); returns z . A z."""
+    dot = 0.0
+    for k in range(len(diagonal)):
+        t0, t1, t2, t3 = _times(diagonal[k], z[k, 0], z[k, 1], z[k, 2], z[k, 3])
+        for place in range(9):
+            j = neighbours[k, place]
+            if place == 4 or j < 0:
+                continue
+            block = edges[k, place - 5] if place > 4 else edges[j, 3 - place]
+            s0, s1, s2, s3 = _times(block, z[j, 0], z[j, 1], z[j, 2], z[j, 3])
+            t0 -= s0
+            t1 -= s1
+            t2 -= s2
+            t3 -= s3
+        out[k, 0], out[k, 1], out[k, 2], out[k, 3] = t0, t1, t2, t3
+        dot += t0 * z[k, 0] + t1 * z[k, 1] + t2 * z[k, 2] + t3 * z[k, 3]
+    return dot
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED)
+def sweep(inverse: F64, edges: F64, neighbours: I32, right: F64, z: F64, forward: bool, from_zero: bool) -> None:
+    """One block Gauss-Seidel sweep on A z = right. from_zero: z is all zero, so later neighbours need no look."""
+    count = len(inverse)
+    for q in range(count):
+        k = q if forward else count - 1 - q
+        t0, t1, t2, t3 = right[k, 0], right[k, 1], right[k, 2], right[k, 3]
+        for place in range(9):
+            if from_zero and place > 4:
+                break
+            j = neighbours[k, place]
+            if place == 4 or j < 0:
+                continue
+            block = edges[k, place - 5] if place > 4 else edges[j, 3 - place]
+            s0, s1, s2, s3 = _times(block, z[j, 0], z[j, 1], z[j, 2], z[j, 3])
+            t0 += s0
+            t1 += s1
+            t2 += s2
+            t3 += s3
+        z[k, 0], z[k, 1], z[k, 2], z[k, 3] = _times(inverse[k], t0, t1, t2, t3)
 
 
 @njit(cache=True, nogil=True)

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from services.matting.arrays import F32, I32, U8
 
-BACK, FRONT, OPEN = 1, 2, 4
-
 
 @dataclass(frozen=True)
 class Cells:
@@ -23,14 +21,12 @@ class Cells:
 
     position: int32 (n, 2), row and column in the grid, in raster order. index: int32 (rows, columns), -1 where there
     is none. neighbours: int32 (n, 9), the 3 x 3 surroundings in raster order, -1 where absent; entry 4 is the cell.
-    kinds: uint8 (rows, columns), what they hold, see `kinds`; None where nobody looked.
     """
 
     size: int
     position: I32
     index: I32
     neighbours: I32
-    kinds: U8 | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -49,11 +45,11 @@ def cell_size(pixels: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def kinds(trimap: U8, size: int, alpha: F32) -> U8:
-    """uint8 (rows, columns): what a cell holds, the sum of BACK, FRONT and OPEN; writes 1 to alpha at 255.
+def unknown_cells(trimap: U8, size: int, alpha: F32) -> U8:  # noqa: PLR0912 - words first, then what is left of a row
+    """uint8 (rows, columns), 1 where a cell holds a pixel that is neither 0 nor 255; writes 1 to alpha at 255.
 
-    alpha: float32 (H, W), or (0, 0) for none. Where the cells allow it eight pixels are looked at as one word first:
-    most words of a trimap are all 0 or all 255.
+    alpha: float32 (H, W), or (0, 0) for none. Eight pixels are looked at as one word first: most words of a trimap are
+    all 0 or all 255.
     """
     height, width = trimap.shape
     rows, columns = (height + size - 1) // size, (width + size - 1) // size
@@ -61,8 +57,8 @@ def kinds(trimap: U8, size: int, alpha: F32) -> U8:
     column = np.empty(width, np.int32)
     for x in range(width):
         column[x] = x // size
-    words = width // 8 if size % 8 == 0 else 0
-    full, one, write = np.uint64(0xFFFFFFFFFFFFFFFF), np.float32(1), alpha.size > 0
+    words, full, one = width // 8, np.uint64(0xFFFFFFFFFFFFFFFF), np.float32(1)
+    write = alpha.size > 0
     for y in range(height):
         cell = out[y // size]
         pixels = trimap[y]
@@ -70,27 +66,25 @@ def kinds(trimap: U8, size: int, alpha: F32) -> U8:
         solid = alpha[y] if write else alpha.reshape(-1)
         for w in range(words):
             if line[w] == 0:
-                cell[column[8 * w]] |= BACK
-            elif line[w] == full:
-                cell[column[8 * w]] |= FRONT
+                continue
+            if line[w] == full:
                 if write:
                     for x in range(8 * w, 8 * w + 8):
                         solid[x] = one
-            else:
-                _mark(pixels, 8 * w, 8 * w + 8, column, cell, solid)
-        _mark(pixels, 8 * words, width, column, cell, solid)
+                continue
+            for x in range(8 * w, 8 * w + 8):
+                if pixels[x] == 255:
+                    if write:
+                        solid[x] = one
+                elif pixels[x] > 0:
+                    cell[column[x]] = 1
+        for x in range(8 * words, width):
+            if pixels[x] == 255:
+                if write:
+                    solid[x] = one
+            elif pixels[x] > 0:
+                cell[column[x]] = 1
     return out
-
-
-@njit(cache=True, nogil=True)
-def _mark(pixels: U8, start: int, end: int, column: I32, cell: U8, solid: F32) -> None:
-    for x in range(start, end):
-        if pixels[x] == 255:
-            cell[column[x]] |= FRONT
-            if len(solid):
-                solid[x] = 1
-        else:
-            cell[column[x]] |= OPEN if pixels[x] > 0 else BACK
 
 
 def dilated(mask: U8, ring: int) -> U8:
@@ -99,9 +93,10 @@ def dilated(mask: U8, ring: int) -> U8:
     return grown
 
 
-def from_mask(mask: NDArray[np.uint8], size: int, kinds: U8 | None = None) -> Cells:
+def from_mask(mask: NDArray[np.uint8], size: int) -> Cells:
     """Cells where the mask is non-zero."""
-    return Cells(size, *_numbered(np.ascontiguousarray(mask, np.uint8)), kinds)
+    position, index, neighbours = _numbered(np.ascontiguousarray(mask, np.uint8))
+    return Cells(size, position, index, neighbours)
 
 
 @njit(cache=True, nogil=True)
@@ -123,8 +118,3 @@ def _numbered(mask: U8) -> tuple[I32, I32, I32]:
         for place in range(9):
             neighbours[k, place] = index[y + place // 3, x + place % 3]
     return position, index[1:-1, 1:-1].copy(), neighbours
-
-
-def kinds_or_any(cells: Cells) -> U8:
-    """The kinds, or 0 for every cell where nobody looked."""
-    return np.zeros(cells.shape, np.uint8) if cells.kinds is None else cells.kinds

@@ -11,7 +11,7 @@ from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
 from services.matting.field import pyramid
-from services.matting.field.cells import BACK, FRONT, Cells, kinds_or_any
+from services.matting.field.cells import Cells
 
 STEP = 2
 _NOISE = 2.0 / 255
@@ -20,63 +20,30 @@ SIDE = 10  # count, r, g, b, rr, rg, rb, gg, gb, bb
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def coded_sums(red: F32, green: F32, blue: F32, weight: F32, count: int, out: F32) -> None:
-    """Adds the ten sums of the first `count` codes, each times its weight of 0 or 1, to out, codes over 255.
-
-    Whole numbers, which single precision adds up exactly for 256 pixels.
-    """
-    a = r = g = b = rr = rg = rb = gg = gb = bb = np.float32(0)
-    for i in range(count):
-        w, x, y, z = weight[i], red[i], green[i], blue[i]
-        u, v, t = w * x, w * y, w * z
-        a += w
-        r += u
-        g += v
-        b += t
-        rr += u * x
-        rg += u * y
-        rb += u * z
-        gg += v * y
-        gb += v * z
-        bb += t * z
-    one, two = np.float32(1 / 255), np.float32(1 / 65025)
-    out[0] += a
-    out[1] += r * one
-    out[2] += g * one
-    out[3] += b * one
-    out[4] += rr * two
-    out[5] += rg * two
-    out[6] += rb * two
-    out[7] += gg * two
-    out[8] += gb * two
-    out[9] += bb * two
-
-
-@njit(cache=True, nogil=True)
-def _known_sums(rgb: U8, trimap: U8, kinds: U8, position: I32, size: int, step: int, out: F32) -> None:
+def _known_sums(rgb: U8, trimap: U8, position: I32, size: int, step: int, out: F32) -> None:
     """Adds into out (rows, columns, 20): the ten sums of known foreground, then those of known background (encoded)."""
     height, width = trimap.shape
-    most = ((size + step - 1) // step) ** 2
-    red, green, blue, front, back = np.empty((5, most), np.float32)
-    ones = np.ones(most, np.float32)
+    scale = np.float32(1 / 255)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end = min(width, left + size)
-        kind = kinds[position[k, 0], position[k, 1]]
-        count = 0
-        for y in range(top, min(height, top + size), step):
-            pixels, values = rgb[y, left:end:step], trimap[y, left:end:step]
-            for i in range(len(values)):
-                red[count + i], green[count + i], blue[count + i] = pixels[i, 0], pixels[i, 1], pixels[i, 2]
-            if kind not in (BACK, FRONT):
-                for i in range(len(values)):
-                    front[count + i], back[count + i] = values[i] == 255, values[i] == 0
-            count += len(values)
         row = out[position[k, 0], position[k, 1]]
-        if kind != BACK:
-            coded_sums(red, green, blue, ones if kind == FRONT else front, count, row[:10])
-        if kind != FRONT:
-            coded_sums(red, green, blue, ones if kind == BACK else back, count, row[10:])
+        for y in range(top, min(height, top + size), step):
+            for x in range(left, min(width, left + size), step):
+                value = trimap[y, x]
+                if value > 0 and value < 255:
+                    continue
+                at = 0 if value == 255 else 10
+                r, g, b = scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2]
+                row[at] += 1
+                row[at + 1] += r
+                row[at + 2] += g
+                row[at + 3] += b
+                row[at + 4] += r * r
+                row[at + 5] += r * g
+                row[at + 6] += r * b
+                row[at + 7] += g * g
+                row[at + 8] += g * b
+                row[at + 9] += b * b
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -114,7 +81,7 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     side is unknown everywhere.
     """
     sums = np.zeros((*cells.shape, 2 * SIDE), np.float32)
-    _known_sums(rgb, trimap, kinds_or_any(near), near.position, cells.size, STEP, sums)
+    _known_sums(rgb, trimap, near.position, cells.size, STEP, sums)
     count = len(cells)
     sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in (0, SIDE)]
     enough = (cells.size / STEP) ** 2 * 2

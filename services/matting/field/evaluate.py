@@ -6,8 +6,9 @@ import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, I32, RELAXED, U8
-from services.matting.field import law, sampling
-from services.matting.field.moments import corner_values, middle_out, offsets
+from services.matting.field.law import share
+from services.matting.field.moments import corner_values
+from services.matting.field.sampling import bilinear
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -21,52 +22,43 @@ def evaluate(
     bilinearly between cell centres. table: float32 (256,), see law.
     """
     height, width = trimap.shape
-    tops, rises = sampling.steps(prior.shape[0], height)
-    lefts, shares = sampling.steps(prior.shape[1], width)
-    before, after = offsets(size, step)
-    corners, line = np.empty((3, 3, 8), np.float32), np.empty((8, 3), np.float32)
-    result, strength = np.empty((2, len(before)), np.float32)
-    told = np.empty((2, int(size * prior.shape[1] / width) + 4), np.float32)
+    scale_y, scale_x = prior.shape[0] / height, prior.shape[1] / width
+    corners = np.empty((3, 3, 8), np.float32)
+    line = np.empty((3, 8), np.float32)
+    here = np.empty(8, np.float32)
     one, zero = np.float32(1), np.float32(0)
     faint = np.float32(1e-3) * table.min()  # under it no confidence gives the prior a thousandth
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end = min(width, left + size)
-        first, ready = lefts[left], False
+        corner_values(values, neighbours, k, corners)
         for y in range(top, min(height, top + size), step):
-            pixels, known = rgb[y, left:end:step], trimap[y, left:end:step]
-            unknown = 0
-            for i in range(len(known)):
-                unknown += (known[i] != 0) & (known[i] != 255)
-            if not unknown:
+            found = False
+            for x in range(left, min(width, left + size), step):
+                value = trimap[y, x]
+                found |= (value > 0) & (value < 255)
+            if not found:
                 continue
-            if not ready:
-                corner_values(values, neighbours, k, corners)
-                ready = True
-            for c in range(8):
-                middle_out(corners, y, top, size, c, line[c])
-            for i in range(len(known)):
-                b, a = before[i], after[i]
-                r = lut[pixels[i, 0]] - (line[0, 0] + line[0, 1] * b + line[0, 2] * a)
-                g = lut[pixels[i, 1]] - (line[1, 0] + line[1, 1] * b + line[1, 2] * a)
-                blue = lut[pixels[i, 2]] - (line[2, 0] + line[2, 1] * b + line[2, 2] * a)
-                level = line[6, 0] + line[6, 1] * b + line[6, 2] * a
-                level += r * (line[3, 0] + line[3, 1] * b + line[3, 2] * a)
-                level += g * (line[4, 0] + line[4, 1] * b + line[4, 2] * a)
-                level += blue * (line[5, 0] + line[5, 1] * b + line[5, 2] * a)
-                result[i] = min(one, max(zero, level))
-                strength[i] = line[7, 0] + line[7, 1] * b + line[7, 2] * a
-            if max(line[7, 0], line[7, 0] - line[7, 1], line[7, 0] + line[7, 2]) > faint:
-                sampling.across(prior, tops[y], rises[y], first, lefts[end - 1], told[0])
-                sampling.across(belief, tops[y], rises[y], first, lefts[end - 1], told[1])
-                for i in range(len(known)):
-                    if known[i] in (0, 255) or strength[i] <= faint:
-                        continue
-                    at, share = lefts[left + step * i] - first, shares[left + step * i]
-                    sure = told[1, at] + (told[1, at + 1] - told[1, at]) * share
-                    model = told[0, at] + (told[0, at + 1] - told[0, at]) * share
-                    result[i] += np.float32(law.share(strength[i], sure, table)) * (model - result[i])
-            line_out = alpha[y, left:end:step]
-            for i in range(len(known)):
-                if known[i] not in (0, 255):
-                    line_out[i] = min(one, max(zero, result[i]))
+            ty = np.float32((y - top + 0.5) / size - 0.5)
+            iy = 1 if ty >= 0 else 0
+            wy = ty if ty >= 0 else one + ty
+            for column in range(3):
+                for c in range(8):
+                    upper = corners[iy, column, c]
+                    line[column, c] = upper + (corners[iy + 1, column, c] - upper) * wy
+            for x in range(left, min(width, left + size), step):
+                value = trimap[y, x]
+                if value in (0, 255):
+                    continue
+                tx = np.float32((x - left + 0.5) / size - 0.5)
+                ix = 1 if tx >= 0 else 0
+                wx = tx if tx >= 0 else one + tx
+                for c in range(8):
+                    here[c] = line[ix, c] + (line[ix + 1, c] - line[ix, c]) * wx
+                result = here[6]
+                for c in range(3):
+                    result += here[3 + c] * (lut[rgb[y, x, c]] - here[c])
+                result = min(one, max(zero, result))
+                if here[7] > faint:
+                    told = np.float32(share(here[7], bilinear(belief, y, x, scale_y, scale_x), table))
+                    result += told * (np.float32(bilinear(prior, y, x, scale_y, scale_x)) - result)
+                alpha[y, x] = min(one, max(zero, result))

@@ -6,11 +6,14 @@ In every cell alpha = z . X with X = [r - B_r, g - B_g, b - B_b, 1]. Symmetric 4
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import law, sampling
+from services.matting.field.law import share
+from services.matting.field.sampling import bilinear
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -24,88 +27,8 @@ def corner_values(values: F32, neighbours: I32, k: int, out: F32) -> None:
             out[place // 3, place % 3, c] = values[j, c]
 
 
-@njit(cache=True, nogil=True, inline="always")
-def middle_out(corners: F32, y: int, top: int, size: int, c: int, out: F32) -> None:
-    """Channel c of the values on pixel row y of the cell, into out (3,): at the cell's middle, and the rise per cell
-    left and right of it. At tx = (x - left + 0.5) / size - 0.5 the value is
-    out[0] + out[1] * min(tx, 0) + out[2] * max(tx, 0)."""
-    ty = np.float32((y - top + 0.5) / size - 0.5)
-    row = 2 if ty >= 0 else 0
-    share = abs(ty)
-    before = corners[1, 0, c] + (corners[row, 0, c] - corners[1, 0, c]) * share
-    here = corners[1, 1, c] + (corners[row, 1, c] - corners[1, 1, c]) * share
-    after = corners[1, 2, c] + (corners[row, 2, c] - corners[1, 2, c]) * share
-    out[0], out[1], out[2] = here, here - before, after - here
-
-
-@njit(cache=True, nogil=True, inline="always")
-def offsets(size: int, step: int) -> tuple[F32, F32]:
-    """min(tx, 0) and max(tx, 0) of every `step`-th pixel of a cell's row, see middle_out."""
-    tx = ((np.arange(0, size, step) + 0.5) / size - 0.5).astype(np.float32)
-    return np.minimum(tx, np.float32(0)), np.maximum(tx, np.float32(0))
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
-def _offset_light(rgb: U8, c: int, lut: F32, line: F32, before: F32, after: F32, at: int, out: F32) -> None:
-    """Light of channel c of a row of pixels (n, 3), less the background there, into out from `at` on."""
-    for i in range(len(rgb)):
-        out[at + i] = lut[rgb[i, c]] - (line[0] + line[1] * before[i] + line[2] * after[i])
-
-
 @njit(cache=True, nogil=True, fastmath=RELAXED)
-def _all_sums(x0: F32, x1: F32, x2: F32, count: int, out: F64) -> None:
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = np.float32(0)
-    for i in range(count):
-        u, v, w = x0[i], x1[i], x2[i]
-        a0 += u * u
-        a1 += u * v
-        a2 += u * w
-        a3 += u
-        a4 += v * v
-        a5 += v * w
-        a6 += v
-        a7 += w * w
-        a8 += w
-    out[0], out[1], out[2], out[3], out[4] = a0, a1, a2, a3, a4
-    out[5], out[6], out[7], out[8], out[9] = a5, a6, a7, a8, count
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED)
-def _weighted_sums(x0: F32, x1: F32, x2: F32, weight: F32, count: int, out: F64) -> None:
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = np.float32(0)
-    for i in range(count):
-        u, v, w, one = x0[i], x1[i], x2[i], weight[i]
-        a0 += one * u * u
-        a1 += one * u * v
-        a2 += one * u * w
-        a3 += one * u
-        a4 += one * v * v
-        a5 += one * v * w
-        a6 += one * v
-        a7 += one * w * w
-        a8 += one * w
-        a9 += one
-    out[0], out[1], out[2], out[3], out[4] = a0, a1, a2, a3, a4
-    out[5], out[6], out[7], out[8], out[9] = a5, a6, a7, a8, a9
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED)
-def _target_sums(x0: F32, x1: F32, x2: F32, weight: F32, target: F32, count: int, out: F64) -> float:
-    """Fills out (4,); returns the weighted sum of squared targets."""
-    f0 = f1 = f2 = f3 = e = np.float32(0)
-    for i in range(count):
-        t = weight[i] * target[i]
-        f0 += t * x0[i]
-        f1 += t * x1[i]
-        f2 += t * x2[i]
-        f3 += t
-        e += t * target[i]
-    out[0], out[1], out[2], out[3] = f0, f1, f2, f3
-    return float(e)
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED)
-def accumulate(  # noqa: PLR0915 - one cell after the other; a compiled call between loops costs more
+def accumulate(  # noqa: PLR0915 - ten sums by name stay in registers, an array of them does not
     rgb: U8, lut: F32, trimap: U8, position: I32, neighbours: I32, background: F32, size: int, step: int,
     prior: F32, belief: F32, strength: F32, table: F32, floor: float, top_weight: float,
     every: F64, known: F64, right: F64, energy: F64,
@@ -116,65 +39,84 @@ def accumulate(  # noqa: PLR0915 - one cell after the other; a compiled call bet
     prior, belief: coarse alpha and its confidence, float32 (h, w) of any size. strength (n,), table (256,), floor and
     top_weight: the prior's weight per unknown pixel, see law. energy (n,): the weighted sum of squared targets, so that
     z'known z - 2 z.right + energy is the weighted squared residual.
-
-    A cell's pixels are laid out in single precision first, so that each of the sums is one loop over short arrays.
     """
     height, width = trimap.shape
-    tops, rises = sampling.steps(prior.shape[0], height)
-    lefts, shares = sampling.steps(prior.shape[1], width)
-    before, after = offsets(size, step)
-    corners, line = np.empty((3, 3, 3), np.float32), np.empty(3, np.float32)
-    x0, x1, x2, weight, target = np.empty((5, size * size), np.float32)
-    told = np.empty((2, int(size * prior.shape[1] / width) + 4), np.float32)
-    one, faint, least = np.float32(1), np.float32(1e-3) * table.min(), np.float32(floor)
-    span = np.float32(top_weight - floor)
+    scale_y, scale_x = prior.shape[0] / height, prior.shape[1] / width
+    corners = np.empty((3, 3, 3), np.float32)
+    one = np.float32(1)
+    faint = np.float32(1e-3) * table.min()
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        end = min(width, left + size)
-        first = lefts[left]
         corner_values(background, neighbours, k, corners)
-        count = lowest = highest = 0
+        a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = 0.0
+        d0 = d1 = d2 = d3 = d4 = d5 = d6 = d7 = d8 = d9 = 0.0
+        f0 = f1 = f2 = f3 = 0.0
+        e0 = 0.0
         for y in range(top, min(height, top + size), step):
-            pixels, values = rgb[y, left:end:step], trimap[y, left:end:step]
-            middle_out(corners, y, top, size, 0, line)
-            _offset_light(pixels, 0, lut, line, before, after, count, x0)
-            middle_out(corners, y, top, size, 1, line)
-            _offset_light(pixels, 1, lut, line, before, after, count, x1)
-            middle_out(corners, y, top, size, 2, line)
-            _offset_light(pixels, 2, lut, line, before, after, count, x2)
-            backs = fronts = 0
-            for i in range(len(values)):
-                backs += values[i] == 0
-                fronts += values[i] == 255
-                weight[count + i] = one
-                target[count + i] = values[i] == 255
-            lowest += backs
-            highest += fronts
-            if backs + fronts < len(values):
-                sampling.across(prior, tops[y], rises[y], first, lefts[end - 1], told[0])
-                sampling.across(belief, tops[y], rises[y], first, lefts[end - 1], told[1])
-                for i in range(len(values)):
-                    if values[i] in (0, 255):
-                        continue
-                    at, share = lefts[left + step * i] - first, shares[left + step * i]
-                    target[count + i] = told[0, at] + (told[0, at + 1] - told[0, at]) * share
-                    weight[count + i] = least
+            ty = np.float32((y - top + 0.5) / size - 0.5)
+            iy = 1 if ty >= 0 else 0
+            wy = ty if ty >= 0 else one + ty
+            l0 = corners[iy, 0, 0] + (corners[iy + 1, 0, 0] - corners[iy, 0, 0]) * wy
+            l1 = corners[iy, 0, 1] + (corners[iy + 1, 0, 1] - corners[iy, 0, 1]) * wy
+            l2 = corners[iy, 0, 2] + (corners[iy + 1, 0, 2] - corners[iy, 0, 2]) * wy
+            m0 = corners[iy, 1, 0] + (corners[iy + 1, 1, 0] - corners[iy, 1, 0]) * wy
+            m1 = corners[iy, 1, 1] + (corners[iy + 1, 1, 1] - corners[iy, 1, 1]) * wy
+            m2 = corners[iy, 1, 2] + (corners[iy + 1, 1, 2] - corners[iy, 1, 2]) * wy
+            r0 = corners[iy, 2, 0] + (corners[iy + 1, 2, 0] - corners[iy, 2, 0]) * wy
+            r1 = corners[iy, 2, 1] + (corners[iy + 1, 2, 1] - corners[iy, 2, 1]) * wy
+            r2 = corners[iy, 2, 2] + (corners[iy + 1, 2, 2] - corners[iy, 2, 2]) * wy
+            for x in range(left, min(width, left + size), step):
+                tx = np.float32((x - left + 0.5) / size - 0.5)
+                if tx < 0:
+                    b0, b1, b2 = m0 + (m0 - l0) * tx, m1 + (m1 - l1) * tx, m2 + (m2 - l2) * tx
+                else:
+                    b0, b1, b2 = m0 + (r0 - m0) * tx, m1 + (r1 - m1) * tx, m2 + (r2 - m2) * tx
+                x0, x1, x2 = lut[rgb[y, x, 0]] - b0, lut[rgb[y, x, 1]] - b1, lut[rgb[y, x, 2]] - b2
+                p00, p01, p02, p11, p12, p22 = x0 * x0, x0 * x1, x0 * x2, x1 * x1, x1 * x2, x2 * x2
+                a0 += p00
+                a1 += p01
+                a2 += p02
+                a3 += x0
+                a4 += p11
+                a5 += p12
+                a6 += x1
+                a7 += p22
+                a8 += x2
+                a9 += 1.0
+                value = trimap[y, x]
+                w: Any = one
+                target: Any = one
+                if value == 0:
+                    target = np.float32(0)
+                elif value < 255:
+                    told = 0.0
                     if strength[k] > faint:
-                        sure = told[1, at] + (told[1, at + 1] - told[1, at]) * share
-                        weight[count + i] += span * np.float32(law.share(strength[k], sure, table))
-            count += len(values)
-        _all_sums(x0, x1, x2, count, every[k])
-        if count in (lowest, highest):
-            known[k] = every[k]
-        else:
-            _weighted_sums(x0, x1, x2, weight, count, known[k])
-        if lowest == count:
-            right[k] = 0
-            energy[k] = 0
-        else:
-            energy[k] = _target_sums(x0, x1, x2, weight, target, count, right[k])
-        if step > 1:
-            every[k] *= step * step
-            known[k] *= step * step
-            right[k] *= step * step
-            energy[k] *= step * step
+                        told = share(strength[k], bilinear(belief, y, x, scale_y, scale_x), table)
+                    w = np.float32(floor + (top_weight - floor) * told)
+                    target = np.float32(bilinear(prior, y, x, scale_y, scale_x))
+                d0 += w * p00
+                d1 += w * p01
+                d2 += w * p02
+                d3 += w * x0
+                d4 += w * p11
+                d5 += w * p12
+                d6 += w * x1
+                d7 += w * p22
+                d8 += w * x2
+                d9 += w
+                t = w * target
+                f0 += t * x0
+                f1 += t * x1
+                f2 += t * x2
+                f3 += t
+                e0 += t * target
+        scale = step * step
+        every[k, 0], every[k, 1], every[k, 2], every[k, 3], every[k, 4] = a0, a1, a2, a3, a4
+        every[k, 5], every[k, 6], every[k, 7], every[k, 8], every[k, 9] = a5, a6, a7, a8, a9
+        known[k, 0], known[k, 1], known[k, 2], known[k, 3], known[k, 4] = d0, d1, d2, d3, d4
+        known[k, 5], known[k, 6], known[k, 7], known[k, 8], known[k, 9] = d5, d6, d7, d8, d9
+        right[k, 0], right[k, 1], right[k, 2], right[k, 3] = f0, f1, f2, f3
+        every[k] *= scale
+        known[k] *= scale
+        right[k] *= scale
+        energy[k] = e0 * scale

@@ -14,18 +14,11 @@ MAX_LEVELS = 10
 def pooled(sums: F32) -> F32:
     """float32 (rows, columns, k) summed over 2 x 2 cells."""
     rows, columns, count = sums.shape
-    out = np.empty(((rows + 1) // 2, (columns + 1) // 2, count), np.float32)
-    for y in range(len(out)):
-        for x in range(out.shape[1]):
-            target, first = out[y, x], sums[2 * y, 2 * x]
+    out = np.zeros(((rows + 1) // 2, (columns + 1) // 2, count), np.float32)
+    for y in range(rows):
+        for x in range(columns):
             for k in range(count):
-                target[k] = first[k]
-            for place in range(1, 4):
-                v, u = 2 * y + place // 2, 2 * x + place % 2
-                if v < rows and u < columns:
-                    other = sums[v, u]
-                    for k in range(count):
-                        target[k] += other[k]
+                out[y // 2, x // 2, k] += sums[y, x, k]
     return out
 
 
