@@ -1,10 +1,11 @@
-"""Seconds and memory: against PyMatting at 12 MP, at 50 MP, the cost law over bands and sizes, and one window again.
+"""Seconds and memory: against PyMatting at 12 MP, at four times that, the cost law over bands and sizes, one window.
 
-    python -m benchmarks.matting.timing [--megapixels 12] [--large 50] [--repeats 3] [--skip-peer]
+    python -m benchmarks.matting.timing [--megapixels 12] [--repeats 5] [--skip-peer] [--scenes FOLDER]
 
 Ours is the one default mode that the service runs; PyMatting gets the same trimap. Linear light on both sides. Every
 case is a fresh process with one thread (see timed). The seconds mean something on a quiet machine only: each table
-tells the load of the machine. Frames above 12 MP are mirrored repetitions of one of that size.
+tells the load of the machine. Larger frames are mirrored repetitions of the first. `--scenes` keeps the composites,
+which take minutes to make, and takes those that are there; they are the same every time.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.matting.timed import Input, child, scene
+from benchmarks.matting.timed import PEER, Input, child, scene
 
-SPEED = ("field", "field+foreground", "whole pipeline", "pymatting cf", "pymatting cf+ml")
+SPEED = ("field", "field+foreground", "whole pipeline")
 PEERS = {"field": "pymatting cf", "field+foreground": "pymatting cf+ml"}
 SHARES = (0.01, 0.025, 0.05, 0.1)
 _HEAD = "| case | CPU seconds, best to worst | against its peer | MiB beyond inputs | and outputs | SAD | MSE |"
@@ -27,28 +28,36 @@ _HEAD = "| case | CPU seconds, best to worst | against its peer | MiB beyond inp
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--megapixels", type=float, default=12)
-    parser.add_argument("--large", type=float, default=50)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--skip-peer", action="store_true")
+    parser.add_argument("--scenes", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="selvage-matting-") as folder:
-        paths = {name: Path(folder) / f"{name}.npz" for name in ("small", "base", "double", "large")}
-        scene(0.5).save(paths["small"])
-        base = scene(options.megapixels)
-        base.save(paths["base"])
-        base.repeated(1, 2).save(paths["double"])
-        scene(options.large / 4).repeated(2, 2).save(paths["large"])
-        cases = [case for case in SPEED if not (options.skip_peer and case.startswith("pymatting"))]
-        speed(paths, cases, options.repeats)
+        paths = made(options.scenes or Path(folder), options.megapixels)
+        speed(paths, options.repeats, options.skip_peer)
         large(paths, options.repeats)
         law(paths, options.repeats)
         window(paths, options.repeats)
 
 
-def speed(paths: dict[str, Path], cases: list[str], repeats: int) -> None:
-    found = {}
-    for case in cases:
-        found[case] = child(case, paths["small"], [paths["base"]], 1 if case.startswith("pymatting") else repeats)
+def made(folder: Path, megapixels: float) -> dict[str, Path]:
+    """The scenes as files: small, to compile on; base; and twice and four times that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {"small": "0.5", "base": f"{megapixels:g}", "double": f"{megapixels:g}x2", "large": f"{megapixels:g}x4"}
+    paths = {name: folder / f"{told}.npz" for name, told in names.items()}
+    for name, of in (("small", 0.5), ("base", megapixels)):
+        if not paths[name].exists():
+            scene(of).save(paths[name])
+    for name, grid in (("double", (1, 2)), ("large", (2, 2))):
+        if not paths[name].exists():
+            Input.load(paths["base"]).repeated(*grid).save(paths[name])
+    return paths
+
+
+def speed(paths: dict[str, Path], repeats: int, skip_peer: bool) -> None:
+    found = {case: child(case, paths["small"], [paths["base"]], repeats) for case in SPEED}
+    if not skip_peer:
+        found |= child(PEER, paths["small"], [paths["base"]], 1)
     _heading(paths["base"])
     print(_HEAD)
     print("|---" * 7 + "|")
@@ -82,7 +91,7 @@ def law(paths: dict[str, Path], repeats: int) -> None:
 
 
 def window(paths: dict[str, Path], repeats: int) -> None:
-    found = child("window", paths["small"], [paths["double"]], max(5, repeats))
+    found = child("window", paths["small"], [paths["double"]], repeats)
     _heading(paths["double"])
     print("| case | CPU ms, best to worst |")
     print("|---|---|")

@@ -30,9 +30,12 @@ class Band:
     residual: F32
 
 
-def lay(trimap: U8, size: int) -> tuple[cells.Cells, cells.Cells]:
-    """The cells of the band with a ring of one about it, and the wider surroundings that evidence is gathered from."""
-    unknown = cells.unknown_cells(trimap, size)
+def lay(trimap: U8, size: int, alpha: F32 | None = None) -> tuple[cells.Cells, cells.Cells]:
+    """The cells of the band with a ring of one about it, and the wider surroundings that evidence is gathered from.
+
+    alpha: float32 (H, W), all 0; becomes 1 at known foreground, in the same pass.
+    """
+    unknown = cells.unknown_cells(trimap, size, np.empty((0, 0), np.float32) if alpha is None else alpha)
     grown = (cells.dilated(unknown, ring) for ring in (_RING, planes.REACH))
     active, near = (cells.from_mask(mask, size) for mask in grown)
     return active, near

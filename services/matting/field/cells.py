@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from services.matting.arrays import I32, U8
+from services.matting.arrays import F32, I32, U8
 
 
 @dataclass(frozen=True)
@@ -45,28 +45,45 @@ def cell_size(pixels: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def unknown_cells(trimap: U8, size: int) -> U8:
-    """uint8 (rows, columns), 1 where a cell holds a pixel that is neither 0 nor 255.
+def unknown_cells(trimap: U8, size: int, alpha: F32) -> U8:  # noqa: PLR0912 - words first, then what is left of a row
+    """uint8 (rows, columns), 1 where a cell holds a pixel that is neither 0 nor 255; writes 1 to alpha at 255.
 
-    Eight pixels are looked at as one word first: most words of a trimap are all 0 or all 255.
+    alpha: float32 (H, W), or (0, 0) for none. Eight pixels are looked at as one word first: most words of a trimap are
+    all 0 or all 255.
     """
     height, width = trimap.shape
     rows, columns = (height + size - 1) // size, (width + size - 1) // size
     out = np.zeros((rows, columns), np.uint8)
-    words = width // 8
-    full = np.uint64(0xFFFFFFFFFFFFFFFF)
+    column = np.empty(width, np.int32)
+    for x in range(width):
+        column[x] = x // size
+    words, full, one = width // 8, np.uint64(0xFFFFFFFFFFFFFFFF), np.float32(1)
+    write = alpha.size > 0
     for y in range(height):
-        row = out[y // size]
-        line = trimap[y, : 8 * words].view(np.uint64)
+        cell = out[y // size]
+        pixels = trimap[y]
+        line = pixels[: 8 * words].view(np.uint64)
+        solid = alpha[y] if write else alpha.reshape(-1)
         for w in range(words):
-            if line[w] == 0 or line[w] == full:
+            if line[w] == 0:
+                continue
+            if line[w] == full:
+                if write:
+                    for x in range(8 * w, 8 * w + 8):
+                        solid[x] = one
                 continue
             for x in range(8 * w, 8 * w + 8):
-                if 0 < trimap[y, x] < 255:
-                    row[x // size] = 1
+                if pixels[x] == 255:
+                    if write:
+                        solid[x] = one
+                elif pixels[x] > 0:
+                    cell[column[x]] = 1
         for x in range(8 * words, width):
-            if 0 < trimap[y, x] < 255:
-                row[x // size] = 1
+            if pixels[x] == 255:
+                if write:
+                    solid[x] = one
+            elif pixels[x] > 0:
+                cell[column[x]] = 1
     return out
 
 
@@ -78,11 +95,26 @@ def dilated(mask: U8, ring: int) -> U8:
 
 def from_mask(mask: NDArray[np.uint8], size: int) -> Cells:
     """Cells where the mask is non-zero."""
-    position = np.argwhere(mask).astype(np.int32)
-    index = np.full(mask.shape, -1, np.int32)
-    index[position[:, 0], position[:, 1]] = np.arange(len(position), dtype=np.int32)
-    padded = np.pad(index, 1, constant_values=-1)
-    neighbours = np.empty((len(position), 9), np.int32)
-    for place in range(9):
-        neighbours[:, place] = padded[position[:, 0] + place // 3, position[:, 1] + place % 3]
+    position, index, neighbours = _numbered(np.ascontiguousarray(mask, np.uint8))
     return Cells(size, position, index, neighbours)
+
+
+@njit(cache=True, nogil=True)
+def _numbered(mask: U8) -> tuple[I32, I32, I32]:
+    """Position, index and neighbours, see Cells."""
+    rows, columns = mask.shape
+    index = np.full((rows + 2, columns + 2), -1, np.int32)
+    position = np.empty((np.count_nonzero(mask), 2), np.int32)
+    count = 0
+    for y in range(rows):
+        for x in range(columns):
+            if mask[y, x]:
+                position[count, 0], position[count, 1] = y, x
+                index[y + 1, x + 1] = count
+                count += 1
+    neighbours = np.empty((count, 9), np.int32)
+    for k in range(count):
+        y, x = position[k, 0], position[k, 1]
+        for place in range(9):
+            neighbours[k, place] = index[y + place // 3, x + place % 3]
+    return position, index[1:-1, 1:-1].copy(), neighbours

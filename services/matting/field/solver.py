@@ -51,8 +51,8 @@ def solve(
     """
     options = options or FieldOptions()
     size = options.size or cells.cell_size(trimap.size)
-    active, near = lay(trimap, size)
-    alpha = (trimap == 255).astype(np.float32)
+    alpha = np.zeros(trimap.shape, np.float32)
+    active, near = lay(trimap, size, alpha)
     count = len(active)
     variance = contrast.measure(rgb, trimap, near, active)
     paper = plate_grid(plate, active)
