@@ -38,11 +38,11 @@ class Runner:
             await self._take(image_id, task)
 
     async def _take(self, image_id: UUID, task: int) -> None:
-        begun = await self._pipeline.records.begin(image_id, task)
+        begun = await self._pipeline.records.begin((image_id, task))
         if begun is None:
             return
         row = begun.row
-        run = ImageRun(row, begun.passed, alone=begun.alone, attempt=row["tries"] + row["busy"] + row["losses"])
+        run = ImageRun(row, begun.passed, attempt=row["tries"] + row["busy"] + row["losses"])
         # One id for everything the services log about this run.
         call_context.accept_request_id(f"{image_id}.{run.number}")
         call_context.charge_to.set(str(image_id))

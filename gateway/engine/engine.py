@@ -25,7 +25,7 @@ from gateway.db import Connection, Database
 from services.kit import logs, metrics
 
 from . import turns
-from .tasks import Claims, Connector, Manager
+from .tasks import Connector, Manager
 from .turns import QUEUES
 
 log = logs.get(__name__)
@@ -144,12 +144,9 @@ class Engine:
             for queue in QUEUES.values()
         }
 
-    async def work(self, handler: Handler, concurrency: int, claims: Claims | None = None) -> None:
-        """Runs tasks until cancelled. Comes back by itself when the database went away. `claims`: another way to claim
-        and end them."""
+    async def work(self, handler: Handler, concurrency: int) -> None:
+        """Runs tasks until cancelled. Comes back by itself when the database went away."""
         self._handler = handler
-        if claims is not None:
-            self._manager.claims = claims
         self._manager.places = concurrency
         while True:
             try:

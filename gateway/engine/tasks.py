@@ -1,8 +1,4 @@
-"""How Procrastinate speaks with our database: statements of one round trip, tasks claimed and ended together.
-
-Who works on tasks may begin its own work in the statement that claims them, and end them in that of its own end: then
-neither stands without the other, and an image costs two statements less.
-"""
+"""How Procrastinate speaks with our database: statements of one round trip, tasks claimed and ended together."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import procrastinate
 import psycopg
@@ -20,28 +16,6 @@ from procrastinate.manager import JobManager
 from gateway.db import Database
 from gateway.gathering import Gathered
 from services.kit.errors import SelvageError
-
-CLAIMED = "SELECT * FROM claim_tasks(%(worker)s, %(most)s)"
-"""The tasks, rows of Procrastinate's table; `args` names the image. It sees more than the statement it stands in, which
-may be older than a task: what that misses is to be asked for again."""
-GONE = "DELETE FROM procrastinate_jobs t USING moved WHERE t.id = moved.task_id AND t.status IN ('todo', 'doing')"
-"""Ends the tasks `moved.task_id` as done, those that are there."""
-
-
-class Claims(Protocol):
-    """Claims tasks on behalf of who works on them."""
-
-    async def claim(self, worker: int, most: int) -> Sequence[dict[str, Any]]:
-        """Tasks for so many places, rows of CLAIMED."""
-        ...
-
-    async def give_back(self, tasks: Sequence[int]) -> None:
-        """These were claimed and go back to the queue without having been worked on."""
-        ...
-
-    def gone(self, task: int | None) -> bool:
-        """Whether the task's end is in the database already. Asked once it has been worked on."""
-        ...
 
 
 class Connector(procrastinate.PsycopgConnector):
@@ -72,22 +46,6 @@ class Connector(procrastinate.PsycopgConnector):
             raise exceptions.ConnectorException from cause
 
 
-class _Plain:
-    """Claims of nobody who has more to do with them."""
-
-    def __init__(self, connector: Connector) -> None:
-        self._connector = connector
-
-    async def claim(self, worker: int, most: int) -> Sequence[dict[str, Any]]:
-        return await self._connector.execute_query_all_async(CLAIMED, worker=worker, most=most)
-
-    async def give_back(self, tasks: Sequence[int]) -> None:
-        pass
-
-    def gone(self, task: int | None) -> bool:  # noqa: ARG002
-        return False
-
-
 class _Job(jobs.Job):
     def log_context(self) -> dict[str, Any]:
         """Little: it is made four times a task, and nobody listens."""
@@ -100,14 +58,17 @@ class Manager(JobManager):
     def __init__(self, connector: Connector, places: int = 1) -> None:
         super().__init__(connector)
         self.places = places
-        self.claims: Claims = _Plain(connector)
         self._claimed: deque[jobs.Job] = deque()
         self._running: set[int | None] = set()
         self._end = Gathered(self._end_all)
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:  # noqa: ARG002
         if not self._claimed:
-            rows = await self.claims.claim(worker_id, max(self.places - len(self._running), 1))
+            rows = await self.connector.execute_query_all_async(
+                "SELECT * FROM claim_tasks(%(worker)s, %(most)s)",
+                worker=worker_id,
+                most=max(self.places - len(self._running), 1),
+            )
             self._claimed.extend(_Job.from_row(row) for row in rows)
         if not self._claimed:
             return None
@@ -117,8 +78,7 @@ class Manager(JobManager):
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
         try:
-            if not self.claims.gone(job.id):
-                await self._end((job.id, status.value, delete_job))
+            await self._end((job.id, status.value, delete_job))
         finally:
             self._running.discard(job.id)
 
@@ -131,12 +91,7 @@ class Manager(JobManager):
         lock: str | None = None,
     ) -> None:
         try:
-            if not self.claims.gone(job.id):
-                await super().retry_job(job, retry_at, priority, queue, lock)
-        except exceptions.ConnectorException as error:
-            # It is not there: it has ended, and its worker did not hear of that.
-            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
-                raise
+            await super().retry_job(job, retry_at, priority, queue, lock)
         finally:
             self._running.discard(job.id)
 
@@ -146,7 +101,6 @@ class Manager(JobManager):
         self._claimed.clear()
         self._running.clear()
         with suppress(SelvageError, exceptions.ConnectorException):
-            await self.claims.give_back([job.id for job in claimed if job.id is not None])
             for job in claimed:
                 await self.retry_job(job)
 
