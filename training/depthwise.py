@@ -43,10 +43,10 @@ class _Depthwise(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         x, weight = ctx.saved_tensors
-        told = _last(gradients[0])
+        seen, told = _last(x), _last(gradients[0])
         kernel = np.ascontiguousarray(weight.detach()[:, 0].permute(1, 2, 0).numpy())
-        by_x, by_weight = np.zeros(_last(x).shape, np.float32), np.zeros_like(kernel)
-        _backward(_last(x), kernel, told, ctx.stride, by_x, by_weight)
+        by_x, by_weight = np.zeros_like(seen), np.zeros_like(kernel)
+        _backward(seen, kernel, told, ctx.stride, by_x, by_weight)
         spread = torch.from_numpy(by_weight).permute(2, 0, 1)[:, None].contiguous()
         return torch.from_numpy(by_x).permute(0, 3, 1, 2), spread, gradients[0].sum((0, 2, 3)), None
 

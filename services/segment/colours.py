@@ -22,10 +22,7 @@ U8 = NDArray[np.uint8]
 
 SIDE = 384  # longest side of the grid that is cut on
 ROUNDS = 2
-LEAST, MOST = (
-    0.01,
-    0.97,
-)  # share of the picture that product takes, of both answers; beyond it there is nothing to learn
+LEAST, MOST = 0.01, 0.97  # share of the picture that product takes, in both answers, for a cut to be of use
 KEPT = 0.2  # overlap (IoU) of both answers below which the cut is about something else
 REGION = 0.005  # half width, in longer sides, that a region has at least; less is a question of the outline
 DOUBTFUL = 0.8  # risk, where the model tells one, below which it is not asked again
@@ -65,7 +62,7 @@ def settle(rgb: U8, answer: Segmentation) -> Segmentation:
     said = np.float32(SAID) - (SAID - OUTLINE) * doubt
     return Segmentation(
         (answer.alpha + share * (told - answer.alpha)).astype(np.float32),
-        (answer.confidence + share * (np.minimum(said, SAID) - answer.confidence)).astype(np.float32),
+        (answer.confidence + share * (said - answer.confidence)).astype(np.float32),
         answer.review_risk,
     )
 
