@@ -25,4 +25,7 @@ def interruptible(message: str) -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # make passes on the SIGTERM that its whole group got already: a second one would cut the stopping short and leave
+    # the database running.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,20 @@ PHOTOS, SIZE = 12, 640
 def test_interrupted_and_killed_runs_are_taken_up() -> None:
     with command.folder() as base:
         _three_runs(base / "home", base / "photos", base / "READY")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
+def test_sigterm_twice_as_make_sends_it_leaves_no_database_running() -> None:
+    with command.folder() as base:
+        list(write(base / "photos", count=PHOTOS, size=SIZE, seed=9))
+        started = command.start(base / "home", "process", base / "photos", "--out", base / "READY", "--workers", "1")
+        started.wait_for(f"1/{PHOTOS} ")
+        assert list((base / "home").rglob("postmaster.pid"))
+        os.killpg(started.process.pid, signal.SIGTERM)
+        time.sleep(0.2)
+        assert started.send(signal.SIGTERM) == 130
+        assert not list((base / "home").rglob("postmaster.pid"))
 
 
 def _three_runs(home: Path, photos: Path, out: Path) -> None:
