@@ -12,7 +12,7 @@ from services.kit.paper import Plate
 from services.matting.arrays import F32, U8
 from services.matting.device import evidence, system
 from services.matting.device.photos import Graph, Loaded, Pixels, Tensor, between, bilinear, graph, grown, unknown
-from services.matting.field import Band, FieldOptions, cells, law, planes
+from services.matting.field import Band, FieldOptions, cells, law, planes, product
 from services.matting.field.band import SECOND_LOOK, plate_grid
 from services.matting.field.solver import SAMPLES
 
@@ -83,16 +83,32 @@ class _Run:
         options, active = self._options, self._active
         step = 1 if turn + 1 == options.passes else planes.STEP
         below = SECOND_LOOK if turn else -1.0
-        self._background, self._deviation, found = evidence.background(
-            self._photos, self._lut, self._alphas, below, self._near, active, self._plates
+        self._background, self._deviation, found, even = evidence.background(
+            self._photos, self._lut, self._alphas, below, self._near, active, self._plates, shaded=turn > 0
         )
         every, known, right, energy = self._moments(max(step, active.size // SAMPLES))
-        offset = options.offset * found / (1 + (self._deviation / options.texture) ** 2) + 1e-6
+        plain = found / (1 + (self._deviation / options.texture) ** 2)
+        offset = options.offset * plain + 1e-6
         diagonal, edges = system.assemble(active, every, known, options.smooth, options.ridge, offset.double())
-        z = system.solve(system.hierarchy(active, diagonal, edges), right)
+        towards = right
+        if bool(even.any()):
+            weight, slopes = self._reading()
+            pulled = (weight * plain * even)[:, None, None] * every
+            diagonal = diagonal + pulled
+            towards = right + torch.einsum("nij,nj->ni", pulled, slopes)
+        z = system.solve(system.hierarchy(active, diagonal, edges), towards)
         quadratic = torch.einsum("ni,nij,nj->n", z, known, z) - 2 * (right * z).sum(1) + energy
         self._residual = (quadratic / known[:, 3, 3].clamp(min=1e-6)).clamp(min=0).float()
         self._evaluate(z.float(), step)
+
+    def _reading(self) -> tuple[Tensor, Tensor]:
+        """Weight (n,) and slopes (n, 4) of the reading by local colours, float64; see field.product. What is done per
+        cell is done on the host."""
+        colours, seen = evidence.product_colours(self._photos, self._lut, self._alphas, self._near, self._active)
+        told, unsure = product.reading(colours, self._background.cpu().numpy(), self._deviation.cpu().numpy())
+        weight = self._options.pull * seen / (1 + unsure / self._options.unsure)
+        slopes = np.pad(told, ((0, 0), (0, 1)))
+        return tuple(torch.from_numpy(a).to(self._lut.device) for a in (weight.astype(np.float64), slopes))
 
     def _moments(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """every and known (n, 4, 4), right (n, 4), energy (n,), float64; see field.moments."""

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import pyramid
+from services.matting.field import pyramid, shade
 from services.matting.field.cells import Cells
 
 REACH = 6
@@ -30,14 +30,27 @@ def _is_background(trimap: U8, alpha: F32, below: float, y: int, x: int) -> bool
     return bool(value == 0 or (value < 255 and alpha[y, x] < below))
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _is_clear(trimap: U8, alpha: F32, below: float, step: int, y: int, x: int) -> bool:
+    """An unknown pixel that is background, as its neighbours are."""
+    height, width = trimap.shape
+    return bool(
+        _is_background(trimap, alpha, below, y, x)
+        and (x + step >= width or _is_background(trimap, alpha, below, y, x + step))
+        and (x < step or _is_background(trimap, alpha, below, y, x - step))
+        and (y + step >= height or _is_background(trimap, alpha, below, y + step, x))
+        and (y < step or _is_background(trimap, alpha, below, y - step, x))
+    )
+
+
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def background_sums(
     rgb: U8, lut: F32, trimap: U8, alpha: F32, below: float, position: I32, size: int, step: int, out: F32
 ) -> None:
     """Adds into out (rows, columns, 7): count, r, g, b, sum x, sum y, sum of squared luminance, every `step` pixels.
 
-    Background is known background, and unknown pixels whose alpha (float32 (H, W)) is under `below`; pixels with
-    anything else one step away are left out, they may be mixed.
+    Background is known background, up to the band: its shade is deepest there. So are unknown pixels whose alpha
+    (float32 (H, W)) is under `below`, but for those with anything else one step away: they may be mixed.
     """
     height, width = trimap.shape
     for k in range(len(position)):
@@ -45,15 +58,7 @@ def background_sums(
         row = out[position[k, 0], position[k, 1]]
         for y in range(top, min(height, top + size), step):
             for x in range(left, min(width, left + size), step):
-                if not _is_background(trimap, alpha, below, y, x):
-                    continue
-                if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
-                    continue
-                if x >= step and not _is_background(trimap, alpha, below, y, x - step):
-                    continue
-                if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
-                    continue
-                if y >= step and not _is_background(trimap, alpha, below, y - step, x):
+                if trimap[y, x] > 0 and not _is_clear(trimap, alpha, below, step, y, x):
                     continue
                 r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
                 mean = (r + g + b) / np.float32(3)
@@ -137,17 +142,22 @@ def fit(
     near: Cells,
     cells: Cells,
     plate: tuple[F32, F32] | None,
-) -> tuple[F32, F32, F32]:
+    covered: F32 | None = None,
+) -> tuple[F32, F32, F32, bool]:
     """Background colour of every active cell.
 
     near: cells to gather from. plate: linear (rows, columns, 3) and sigma (rows, columns) of the clean paper at the
-    centres of the whole grid, or None.
+    centres of the whole grid, or None. covered: mean alpha of every cell of the grid, to foretell the product's shade
+    (see shade), or None.
     Returns colour float32 (n, 3) in linear light, its standard deviation float32 (n,) (texture and noise about the
-    plane), and known float32 (n,), 1 where any evidence was found.
+    plane), known float32 (n,), 1 where any evidence was found, and whether the background is plain paper in a shade
+    that the product explains: False without `covered`.
     """
     count = len(cells)
     sums = np.zeros((*cells.shape, 7), np.float32)
     background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, STEP, sums)
+    lit = None if covered is None else shade.shaded(sums, covered, plate)
+    plate = plate if lit is None else lit
     paper, paper_sigma = _plate_at(cells, plate)
     if plate is not None:
         grid = np.maximum(plate[0], 1e-3)
@@ -180,6 +190,7 @@ def fit(
         np.clip(colour, 0, 1).astype(np.float32),
         np.sqrt(spread).astype(np.float32),
         found.astype(np.float32),
+        lit is not None,
     )
 
 
