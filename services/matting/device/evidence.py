@@ -172,7 +172,8 @@ def background(
     light = paper.mean(-1)
     relative = (sigma / light.clamp(min=1e-3)) ** 2 + 1e-5
     local = torch.where(found, 1 / ((spread + 1e-5) * 4 ** (far / divisor)), 0)
-    share = (local / (local + planes.PLATE_SAY / relative))[:, None]
+    say = torch.where(even[at[0]], shade.SAY, planes.PLATE_SAY)
+    share = (local / (local + say / relative))[:, None]
     colour = torch.where(there[:, None], (share * colour + 1 - share) * paper, colour)
     spread = torch.where(there, torch.where(found, spread, relative) * light**2, spread)
     found = found | there

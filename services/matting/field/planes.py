@@ -182,7 +182,8 @@ def fit(
         relative = (paper_sigma / np.maximum(light, 1e-3)) ** 2 + 1e-5
         # A plane found `far` levels away is that much less certain of the shadow here.
         local = np.where(found, 1 / ((spread + 1e-5) * 4.0 ** (far / divisor)), 0.0)
-        share = (local / (local + PLATE_SAY / relative))[:, None]
+        say = PLATE_SAY if lit is None else shade.SAY
+        share = (local / (local + say / relative))[:, None]
         colour = (share * colour + 1 - share) * paper
         spread = np.where(found, spread, relative) * light**2
         found |= True

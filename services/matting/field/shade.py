@@ -16,7 +16,9 @@ import numpy as np
 from services.matting.arrays import F32, F64
 
 EXTENTS = (0.5, 1.0, 2.0, 4.0, 8.0)  # standard deviations of the blur, cells
-RIDGE = 5e-5
+RIDGE = 2e-4
+# What the law's certainty counts against that of a plane found in the photo, see planes.PLATE_SAY.
+SAY = 0.02
 SCATTER = 0.03  # relative deviation of known background from the law, above which it is not used
 ROUNDS = 3
 MOST = 6000  # cells that are looked at
