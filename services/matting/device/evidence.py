@@ -23,16 +23,19 @@ class Plates:
     sigma: Tensor
     there: Tensor
 
-    def shaded(self, sums: Tensor, alphas: Sequence[Tensor], size: int) -> tuple[Plates, Tensor]:
+    def shaded(self, sums: Tensor, alphas: Sequence[Tensor], near: Graph) -> tuple[Plates, Tensor]:
         """With the shade of each photo's product on it, and where a law holds, bool (B,); see field.shade. On the host,
         the grids are small."""
         out = Plates(self.linear.clone(), self.sigma.clone(), self.there.clone())
         even = torch.zeros_like(self.there)
         for number, alpha in enumerate(alphas):
-            covered = shade.cover(alpha.cpu().numpy(), size, planes.STEP)
+            covered = shade.cover(alpha.cpu().numpy(), near.size, planes.STEP)
             rows, columns = covered.shape
             grids = [a[number, :rows, :columns].cpu().numpy() for a in (sums, self.linear, self.sigma)]
-            plate = shade.shaded(grids[0], covered, (grids[1], grids[2]) if bool(self.there[number]) else None)
+            given = (grids[1], grids[2]) if bool(self.there[number]) else None
+            own = near.of_photo(number).cpu().numpy()
+            own = own[(own < (rows, columns)).all(1)]  # the grid is padded to the largest photo's
+            plate = shade.shaded(grids[0], covered, given, own)
             if plate is not None:
                 out.there[number] = even[number] = True
                 for grid, found in zip((out.linear, out.sigma), plate, strict=True):
@@ -147,7 +150,7 @@ def background(
     sums = _scattered(_background_sums(photos, lut, alphas, below, near), near, len(photos))
     even = torch.zeros_like(plates.there)
     if shaded:
-        plates, even = plates.shaded(sums, alphas, cells.size)
+        plates, even = plates.shaded(sums, alphas, near)
     grid = plates.linear.clamp(min=1e-3)
     sums[..., 1:4] /= grid
     sums[..., 6] /= grid.mean(-1) ** 2

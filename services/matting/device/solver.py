@@ -14,7 +14,7 @@ from services.matting.device import evidence, system
 from services.matting.device.photos import Graph, Loaded, Pixels, Tensor, between, bilinear, graph, grown, unknown
 from services.matting.field import Band, FieldOptions, cells, law, planes, product
 from services.matting.field.band import SECOND_LOOK, plate_grid
-from services.matting.field.solver import SAMPLES
+from services.matting.field.solver import LEAST, SAMPLES
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,10 @@ class _Run:
         offset = options.offset * plain + 1e-6
         diagonal, edges = system.assemble(active, every, known, options.smooth, options.ridge, offset.double())
         towards = right
-        if bool(even.any()):
-            weight, slopes = self._reading()
-            pulled = (weight * plain * even)[:, None, None] * every
+        share = options.pull * plain * even * self._untold()
+        if bool((share > LEAST).any()):
+            seen, slopes = self._reading()
+            pulled = (share * seen)[:, None, None] * every
             diagonal = diagonal + pulled
             towards = right + torch.einsum("nij,nj->ni", pulled, slopes)
         z = system.solve(system.hierarchy(active, diagonal, edges), towards)
@@ -102,13 +103,21 @@ class _Run:
         self._evaluate(z.float(), step)
 
     def _reading(self) -> tuple[Tensor, Tensor]:
-        """Weight (n,) and slopes (n, 4) of the reading by local colours, float64; see field.product. What is done per
-        cell is done on the host."""
+        """How much the reading by local colours is worth (n,) and its slopes (n, 4), float64; see field.product. What
+        is done per cell is done on the host."""
         colours, seen = evidence.product_colours(self._photos, self._lut, self._alphas, self._near, self._active)
         told, unsure = product.reading(colours, self._background.cpu().numpy(), self._deviation.cpu().numpy())
-        weight = self._options.pull * seen / (1 + unsure / self._options.unsure)
+        worth = seen / (1 + unsure / self._options.unsure)
         slopes = np.pad(told, ((0, 0), (0, 1)))
-        return tuple(torch.from_numpy(a).to(self._lut.device) for a in (weight.astype(np.float64), slopes))
+        return tuple(torch.from_numpy(a).to(self._lut.device) for a in (worth.astype(np.float64), slopes))
+
+    def _untold(self) -> Tensor:
+        """How far the models told nothing, by cell (n,); see field.law. On the host, it is little."""
+        told = [
+            law.untold(host, photo.belief.cpu().numpy(), (int(photo.trimap.shape[0]), int(photo.trimap.shape[1])))
+            for host, photo in zip(self._hosts, self._photos, strict=True)
+        ]
+        return torch.from_numpy(np.concatenate(told)).to(self._lut.device)
 
     def _moments(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """every and known (n, 4, 4), right (n, 4), energy (n,), float64; see field.moments."""

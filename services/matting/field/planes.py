@@ -30,19 +30,6 @@ def _is_background(trimap: U8, alpha: F32, below: float, y: int, x: int) -> bool
     return bool(value == 0 or (value < 255 and alpha[y, x] < below))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _is_clear(trimap: U8, alpha: F32, below: float, step: int, y: int, x: int) -> bool:
-    """An unknown pixel that is background, as its neighbours are."""
-    height, width = trimap.shape
-    return bool(
-        _is_background(trimap, alpha, below, y, x)
-        and (x + step >= width or _is_background(trimap, alpha, below, y, x + step))
-        and (x < step or _is_background(trimap, alpha, below, y, x - step))
-        and (y + step >= height or _is_background(trimap, alpha, below, y + step, x))
-        and (y < step or _is_background(trimap, alpha, below, y - step, x))
-    )
-
-
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def background_sums(
     rgb: U8, lut: F32, trimap: U8, alpha: F32, below: float, position: I32, size: int, step: int, out: F32
@@ -53,22 +40,42 @@ def background_sums(
     (float32 (H, W)) is under `below`, but for those with anything else one step away: they may be mixed.
     """
     height, width = trimap.shape
+    zero, third = np.float32(0), np.float32(1 / 3)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        row = out[position[k, 0], position[k, 1]]
+        count = across = down = 0
+        red = green = blue = square = zero
         for y in range(top, min(height, top + size), step):
+            before = count
             for x in range(left, min(width, left + size), step):
-                if trimap[y, x] > 0 and not _is_clear(trimap, alpha, below, step, y, x):
-                    continue
+                if trimap[y, x] > 0:
+                    if not _is_background(trimap, alpha, below, y, x):
+                        continue
+                    if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
+                        continue
+                    if x >= step and not _is_background(trimap, alpha, below, y, x - step):
+                        continue
+                    if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
+                        continue
+                    if y >= step and not _is_background(trimap, alpha, below, y - step, x):
+                        continue
                 r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
-                mean = (r + g + b) / np.float32(3)
-                row[0] += 1
-                row[1] += r
-                row[2] += g
-                row[3] += b
-                row[4] += x
-                row[5] += y
-                row[6] += mean * mean
+                mean = (r + g + b) * third
+                red += r
+                green += g
+                blue += b
+                square += mean * mean
+                across += x
+                count += 1
+            down += y * (count - before)
+        row = out[position[k, 0], position[k, 1]]
+        row[0] += count
+        row[1] += red
+        row[2] += green
+        row[3] += blue
+        row[4] += across
+        row[5] += down
+        row[6] += square
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -156,7 +163,7 @@ def fit(
     count = len(cells)
     sums = np.zeros((*cells.shape, 7), np.float32)
     background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, STEP, sums)
-    lit = None if covered is None else shade.shaded(sums, covered, plate)
+    lit = None if covered is None else shade.shaded(sums, covered, plate, near.position)
     plate = plate if lit is None else lit
     paper, paper_sigma = _plate_at(cells, plate)
     if plate is not None:

@@ -30,19 +30,6 @@ def _is_product(trimap: U8, alpha: F32, above: float, y: int, x: int) -> bool:
     return bool(value == 255 or (value > 0 and alpha[y, x] > above))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _is_clear(trimap: U8, alpha: F32, above: float, step: int, y: int, x: int) -> bool:
-    """An unknown pixel that is all product, as its neighbours are."""
-    height, width = trimap.shape
-    return bool(
-        _is_product(trimap, alpha, above, y, x)
-        and (x + step >= width or _is_product(trimap, alpha, above, y, x + step))
-        and (x < step or _is_product(trimap, alpha, above, y, x - step))
-        and (y + step >= height or _is_product(trimap, alpha, above, y + step, x))
-        and (y < step or _is_product(trimap, alpha, above, y - step, x))
-    )
-
-
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def product_sums(
     rgb: U8, lut: F32, trimap: U8, alpha: F32, above: float, position: I32, size: int, step: int, out: F32
@@ -53,24 +40,36 @@ def product_sums(
     anything else `step` away: they may be mixed.
     """
     height, width = trimap.shape
+    found = np.empty(10, np.float32)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        row = out[position[k, 0], position[k, 1]]
+        found[:] = 0
         for y in range(top, min(height, top + size), step):
             for x in range(left, min(width, left + size), step):
-                if trimap[y, x] < 255 and not _is_clear(trimap, alpha, above, step, y, x):
-                    continue
+                if trimap[y, x] < 255:
+                    if not _is_product(trimap, alpha, above, y, x):
+                        continue
+                    if x + step < width and not _is_product(trimap, alpha, above, y, x + step):
+                        continue
+                    if x >= step and not _is_product(trimap, alpha, above, y, x - step):
+                        continue
+                    if y + step < height and not _is_product(trimap, alpha, above, y + step, x):
+                        continue
+                    if y >= step and not _is_product(trimap, alpha, above, y - step, x):
+                        continue
                 r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
-                row[0] += 1
-                row[1] += r
-                row[2] += g
-                row[3] += b
-                row[4] += r * r
-                row[5] += r * g
-                row[6] += r * b
-                row[7] += g * g
-                row[8] += g * b
-                row[9] += b * b
+                found[0] += 1
+                found[1] += r
+                found[2] += g
+                found[3] += b
+                found[4] += r * r
+                found[5] += r * g
+                found[6] += r * b
+                found[7] += g * g
+                found[8] += g * b
+                found[9] += b * b
+        for c in range(10):
+            out[position[k, 0], position[k, 1], c] += found[c]
 
 
 def survey(rgb: U8, lut: F32, trimap: U8, alpha: F32, near: Cells, cells: Cells) -> tuple[F32, F32]:

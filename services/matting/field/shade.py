@@ -10,10 +10,15 @@ pattern) it is not used.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from services.matting.arrays import F32, F64
+
+Places = NDArray[np.integer[Any]]
 
 EXTENTS = (0.5, 1.0, 2.0, 4.0, 8.0)  # standard deviations of the blur, cells
 RIDGE = 2e-4
@@ -38,18 +43,19 @@ def cover(alpha: F32, size: int, step: int = 2) -> F32:
     return np.asarray(cv2.resize(seen, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None) -> tuple[F32, F32] | None:
+def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None, near: Places) -> tuple[F32, F32] | None:
     """The plate with the shade on it, linear (rows, columns, 3) and sigma (rows, columns); None where no law holds.
 
     sums: float32 (rows, columns, 7) of known background, see planes.background_sums. covered: see `cover`. Without a
-    plate the paper is what the polynomial says.
+    plate the paper is what the polynomial says. near: row and column (m, 2) of the cells that are wanted; the others
+    keep their plate, or 1.
     """
     rows, columns = np.nonzero(sums[..., 0])
-    terms = _terms(covered)
     if len(rows) < _FEWEST:
         return None
-    if len(rows) < 4 * terms.shape[2]:
-        terms = terms[..., :1]  # a window with little paper in it: even, or not
+    terms = _terms(covered)
+    if len(rows) < 4 * len(terms):
+        terms = terms[:1]  # a window with little paper in it: even, or not
     stride = -(-len(rows) // MOST)
     rows, columns = rows[::stride], columns[::stride]
     count = sums[rows, columns, 0]
@@ -57,19 +63,26 @@ def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None) -> tuple[F32,
     base = np.median(seen, 0)[None, None] if plate is None else np.maximum(plate[0], 1e-3)
     there = base[rows, columns] if plate is not None else base[0]
     left = np.log(np.clip(seen / np.maximum(there, 1e-3), _DARKEST, 4)).astype(np.float64)
-    x, share = terms[rows, columns].astype(np.float64), count.astype(np.float64) / float(count.max())
-    law, inverse, scatter = _fitted(x, left, share)
+    law, inverse, scatter = _fitted(_at(terms, rows, columns), left, count.astype(np.float64) / float(count.max()))
     if scatter > SCATTER:
         return None
-    flat = terms.reshape(-1, terms.shape[2]).astype(np.float64)
-    light = np.exp(np.clip(flat @ law, np.log(_DARKEST), np.log(_BRIGHTEST))).reshape(*covered.shape, 3)
-    unsure = scatter**2 * (1 + np.einsum("nk,kl,nl->n", flat, inverse, flat, optimize=True)).reshape(covered.shape)
-    linear = np.clip(base * light, 0, 1).astype(np.float32)
-    return linear, (np.sqrt(unsure) * linear.mean(2)).astype(np.float32)
+    here = near[:, 0], near[:, 1]
+    wanted = _at(terms, *here)
+    light = np.exp(np.clip(wanted @ law, np.log(_DARKEST), np.log(_BRIGHTEST)))
+    unsure = np.sqrt(scatter**2 * (1 + ((wanted @ inverse) * wanted).sum(1)))
+    linear = np.ones((*covered.shape, 3), np.float32) if plate is None else base.astype(np.float32)
+    sigma = np.zeros(covered.shape, np.float32) if plate is None else plate[1].copy()
+    linear[here] = np.clip((base[here] if plate is not None else base[0]) * light, 0, 1)
+    sigma[here] = unsure * linear[here].mean(1)
+    return linear, sigma
 
 
-def _terms(covered: F32) -> F32:
-    """float32 (rows, columns, k): the polynomial, then blurred alpha and its slopes by extent."""
+def _at(terms: list[F32], rows: Places, columns: Places) -> F64:
+    return np.stack([term[rows, columns] for term in terms], 1).astype(np.float64)
+
+
+def _terms(covered: F32) -> list[F32]:
+    """float32 (rows, columns) each: the polynomial, then blurred alpha and its slopes by extent."""
     rows, columns = covered.shape
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j].astype(np.float32)
     terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
@@ -79,7 +92,7 @@ def _terms(covered: F32) -> F32:
         for dx, dy in ((1, 0), (0, 1)):
             slope = cv2.Sobel(blurred, cv2.CV_32F, dx, dy, ksize=1, scale=0.5, borderType=cv2.BORDER_REPLICATE)
             terms.append(np.asarray(extent * slope, np.float32))
-    return np.stack(terms, -1)
+    return terms
 
 
 def _fitted(x: F64, y: F64, share: F64) -> tuple[F64, F64, float]:
@@ -87,10 +100,11 @@ def _fitted(x: F64, y: F64, share: F64) -> tuple[F64, F64, float]:
     ridge = np.full(x.shape[1], RIDGE)
     ridge[:_POLYNOMIAL] = 1e-6
     weight, scatter = share, 0.0
-    law, inverse = np.zeros((x.shape[1], 3)), np.eye(x.shape[1])
+    law: F64 = np.zeros((x.shape[1], 3))
+    inverse: F64 = np.eye(x.shape[1])
     for _ in range(ROUNDS):
         weighted = x * weight[:, None]
-        inverse = np.linalg.inv(weighted.T @ x + np.diag(ridge * share.sum()))
+        inverse = np.asarray(np.linalg.inv(weighted.T @ x + np.diag(ridge * share.sum())), np.float64)
         law = inverse @ (weighted.T @ y)
         rest = y - x @ law
         scatter = 1.4826 * float(np.median(np.abs(rest))) + 1e-4

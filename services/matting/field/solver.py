@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Pixels across a cell that are enough for its four numbers.
 SAMPLES = 8
+# Weight of the reading by local colours under which it is not worth looking at them.
+LEAST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class FieldOptions:
     """size: cell edge in pixels, 0 picks it by the photo. smooth: weight between cells. ridge, offset: per pixel, on
     colour slopes and on the constant term. texture: background deviation (linear light) at which the known background
     loses half its say. passes: 2 takes clear background inside the band, the product's shade and its local colours
-    into account. pull: weight per pixel of the reading by local colours (see product) before plain paper. unsure:
-    variance of that reading at which it loses half its say. lut: uint8 code to light, float32 (256,)."""
+    into account. pull: weight per pixel of the reading by local colours (see product) before plain paper, where no
+    model told anything. unsure: variance of that reading at which it loses half its say. lut: uint8 code to light,
+    float32 (256,)."""
 
     size: int = 0
     smooth: float = 1.0
@@ -83,12 +86,13 @@ def solve(
             every, known, active.neighbours, options.smooth, options.ridge, offset.astype(np.float64), edges, diagonal
         )
         towards = right
-        if even:
+        share = options.pull * plain * law.untold(active, belief, trimap.shape)
+        if even and share.max() > LEAST:
             towards = right.copy()
             colours, seen = product.survey(rgb, options.lut, trimap, alpha, near, active)
             told, unsure = product.reading(colours, background, deviation)
-            pull = options.pull * seen * plain / (1 + unsure / options.unsure)
-            blocks.pull(every, told, pull.astype(np.float64), diagonal, towards)
+            share *= seen / (1 + unsure / options.unsure)
+            blocks.pull(every, told, share.astype(np.float64), diagonal, towards)
         z, _ = multigrid.solve(multigrid.hierarchy(active, diagonal, edges), towards)
         values = np.concatenate([background, z.astype(np.float32), strength[:, None]], 1)
         evaluate.evaluate(

@@ -11,6 +11,8 @@ from tests.unit.matting import scenes
 
 NOTHING = np.zeros((2, 2), np.float32)
 
+EVERYWHERE = np.argwhere(np.ones((40, 40), bool))
+
 
 def on_shaded_paper(light_left: float, colour: tuple[float, float, float] = (0.30, 0.06, 0.05)) -> scenes.Scene:
     """A fringe over paper that it shades to this share at most, a little below itself."""
@@ -67,15 +69,15 @@ def test_a_pattern_that_no_shade_explains_is_left_alone() -> None:
     sums[..., 1:4] = 4 * rng.uniform(0.1, 0.9, (40, 40, 3))
     covered = np.zeros((40, 40), np.float32)
     covered[10:30, 10:30] = 1
-    assert shade.shaded(sums, covered, None) is None
+    assert shade.shaded(sums, covered, None, EVERYWHERE) is None
     plate = np.full((40, 40, 3), 0.5, np.float32), np.full((40, 40), 0.01, np.float32)
-    assert shade.shaded(sums, covered, plate) is None
+    assert shade.shaded(sums, covered, plate, EVERYWHERE) is None
 
 
 def test_too_little_paper_makes_no_law() -> None:
     sums = np.zeros((40, 40, 7), np.float32)
     sums[0, :3] = 1
-    assert shade.shaded(sums, np.zeros((40, 40), np.float32), None) is None
+    assert shade.shaded(sums, np.zeros((40, 40), np.float32), None, EVERYWHERE) is None
 
 
 @pytest.mark.parametrize(("size", "shape"), [(4, (64, 48)), (8, (61, 50)), (16, (33, 97))])
