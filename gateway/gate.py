@@ -74,8 +74,9 @@ class GateLimits:
     no_product_share: float = 0.005
     no_product_ever: float = 0.0005
     small_product_confidence: float = 0.85
-    # How much the photo is enlarged to fill the template; the composition stops at 2.
-    upscale: Ramp = Ramp(1.25, 2.0, 0.30)
+    # How much the photo is enlarged to fill the template; the composition stops at 2. Alone it never asks for a person,
+    # who could mend nothing: a product that is then too small for its preset breaks a rule, which does.
+    upscale: Ramp = Ramp(1.25, 2.0, 0.20)
     # An export that breaks a rule of its preset has to be touched.
     rule_risk: float = 1.0
 

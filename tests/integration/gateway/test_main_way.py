@@ -47,11 +47,12 @@ async def test_a_doubtful_image_waits_for_a_person_under_its_own_name(house: Hou
     assert all("_needs-review" in file.file_name for file in image.files)
 
 
-async def test_an_enlarged_product_is_composed_again_as_doubtful(house: House) -> None:
+async def test_an_enlarged_pair_is_composed_again_as_doubtful(house: House) -> None:
     house.behaviour.scale = 2.0
+    house.behaviour.numbers = lambda _sha256, numbers: setattr(numbers, "subjects", 2)
     job = await house.ended((await house.job(1)).job_id)
     image = (await house.images(job.job_id))[0]
-    assert [reason.code for reason in image.reasons] == ["UPSCALED"]
+    assert [reason.code for reason in image.reasons] == ["UPSCALED", "MULTIPLE_SUBJECTS"]
     assert all("_needs-review" in file.file_name for file in image.files)
     assert house.behaviour.calls["compose"] == 2
 

@@ -148,10 +148,18 @@ def test_a_ramp_runs_from_nothing_to_its_risk(value: float, start: float, width:
 def test_enlarging_shows_from_the_limit_on() -> None:
     before = judge(SURE, LIMITS)
     assert judge_scale(before, 1.25, LIMITS) == before
-    assert judge_scale(before, 1.625, LIMITS).confidence == pytest.approx(0.85)
+    assert judge_scale(before, 1.625, LIMITS).confidence == pytest.approx(0.90)
     after = judge_scale(before, 2.0, LIMITS)
-    assert [doubt.code for doubt in after.reasons] == ["UPSCALED"]
-    assert "2.00" in after.reasons[0].detail
+    assert [doubt.code for doubt in after.doubts] == ["UPSCALED"]
+    assert "2.00" in after.doubts[0].detail
+
+
+def test_enlarging_alone_asks_for_nobody_but_with_another_doubt_it_does() -> None:
+    assert judge_scale(judge(SURE, LIMITS), 2.0, LIMITS).approved
+    pair = judge(replace(SURE, subjects=2), LIMITS)
+    assert pair.approved
+    after = judge_scale(pair, 2.0, LIMITS)
+    assert [doubt.code for doubt in after.reasons] == ["UPSCALED", "MULTIPLE_SUBJECTS"]
 
 
 def test_a_broken_rule_of_a_preset_is_never_approved() -> None:
