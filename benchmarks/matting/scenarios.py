@@ -64,12 +64,13 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """rgb uint8 (H, W, 3); alpha float32 (H, W); product float32 (H, W, 3), its true colours in the light that mixes;
-    trimap uint8 (H, W); lut float32 (256,), code to the light that mixes."""
+    """rgb uint8 (H, W, 3); alpha float32 (H, W); product and background float32 (H, W, 3), the true colours in the
+    light that mixes; trimap uint8 (H, W); lut float32 (256,), code to the light that mixes."""
 
     rgb: U8
     alpha: F32
     product: F32
+    background: F32
     trimap: U8
     lut: F32
 
@@ -111,7 +112,8 @@ def build(name: str, setting: Setting, megapixels: float) -> Scene:
     rgb = np.rint(codes * 255).astype(np.uint8)
     if setting.jpeg < 100:
         rgb = _jpeg(rgb, setting.jpeg)
-    return Scene(np.ascontiguousarray(rgb), alpha, product.astype(np.float32), _trimap(alpha, setting, side), lut)
+    colours = product.astype(np.float32), lit.astype(np.float32)
+    return Scene(np.ascontiguousarray(rgb), alpha, *colours, _trimap(alpha, setting, side), lut)
 
 
 def _real(name: str, megapixels: float, rng: np.random.Generator) -> tuple[F32, F32]:

@@ -1,9 +1,11 @@
 """True colours in the band: what the product looks like where the photo shows it mixed with the background.
 
-Closed form per pixel: the colour closest to (I - (1 - a) B) / a, held to the local product colour with a weight that
-matters where alpha is small. The local product colour is an alpha-weighted mean over cells, from near cells first.
+The most probable colour per pixel, given I = a F + (1 - a) B with errors of alpha, background and sensor, and the mean
+and covariance of the product's colours around there (see field.product): a linear estimate, as in Kalman's filter. An
+error of alpha moves the pixel along F - B, so that along it the local colours speak, and across it the pixel does. On
+a dark product before white paper that is what keeps the paper's light out.
 
-The formula trusts alpha, and where a model is unsure of an opaque interior it invents colours. So each estimate is
+The estimate trusts alpha, and where a model is unsure of an opaque interior it invents colours. So each estimate is
 asked whether the product has such a colour around there (see plausible). As far as it is less plausible than the pixel
 as it was seen, it yields to that, or where the pixel shows little product to the local colour. Where alpha is right
 the estimate is the more plausible of the two, and stands.
@@ -18,12 +20,16 @@ from numba import njit
 
 from services.matting import plausible
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import pyramid
+from services.matting.field import product, pyramid
 from services.matting.field.band import Band
+from services.matting.field.cells import dilated, from_mask
 from services.matting.field.moments import corner_values
 from services.matting.light import LINEAR_LIGHT, Light, named
 
-_HOLD = 0.06
+# Standard deviation of alpha where it is mixed, and at least.
+_UNSURE, _LEAST = 0.08, 0.01
+_REACH = 4  # cells about the band whose product is looked at
+_ANY = np.array((0.01, 0, 0, 0.01, 0, 0.01), np.float32)  # covariance of a product that shows nowhere alone
 _OPAQUE = 0.9
 _SOLID = 0.995
 _MIXED_SHARE = 0.25
@@ -72,13 +78,6 @@ def _gather(sums: F32, level: int, position: I32, enough: float, last: bool, col
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
-def _mixed(corners: F32, iy: int, ix: int, c: int, wy: float, wx: float) -> float:
-    upper = corners[iy, ix, c] + (corners[iy, ix + 1, c] - corners[iy, ix, c]) * wx
-    lower = corners[iy + 1, ix, c] + (corners[iy + 1, ix + 1, c] - corners[iy + 1, ix, c]) * wx
-    return float(upper + (lower - upper) * wy)
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
 def _distance(here: F32, r: float, g: float, b: float) -> float:
     """Of a code value (0 to 1) from the product's colours, in standard deviations; here: see plausible.survey."""
     x, y, z = r - here[6], g - here[7], b - here[8]
@@ -92,23 +91,64 @@ def _code(codes: U8, light: float) -> int:
     return int(codes[min(4095, max(0, int(light * 4095 + 0.5)))])
 
 
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _unmix(here: F32, a: float, spread: float, light: F32) -> None:
+    """Replaces light (3,), that of a pixel as seen, by the product's most probable one. here: background (3), product's
+    mean (3) and covariance (6). spread: variance of the background."""
+    b = np.float32(1) - a
+    d0, d1, d2 = here[3] - here[0], here[4] - here[1], here[5] - here[2]
+    r0 = light[0] - a * here[3] - b * here[0]
+    r1 = light[1] - a * here[4] - b * here[1]
+    r2 = light[2] - a * here[5] - b * here[2]
+    misfit = np.float32(product.MISFIT / 3) * (here[0] + here[1] + here[2])
+    own = np.float32(product.NOISE[0] ** 2 / 3) * (light[0] + light[1] + light[2]) + np.float32(product.NOISE[1] ** 2)
+    own += b * b * (spread + misfit * misfit)
+    wrong = np.float32(4 * _UNSURE * _UNSURE) * a * b + np.float32(_LEAST * _LEAST)
+    square = a * a
+    s00, s11 = square * here[6] + wrong * d0 * d0 + own, square * here[9] + wrong * d1 * d1 + own
+    s22, s01 = square * here[11] + wrong * d2 * d2 + own, square * here[7] + wrong * d0 * d1
+    s02, s12 = square * here[8] + wrong * d0 * d2, square * here[10] + wrong * d1 * d2
+    c00, c01, c02 = s11 * s22 - s12 * s12, s02 * s12 - s01 * s22, s01 * s12 - s02 * s11
+    c11, c12, c22 = s00 * s22 - s02 * s02, s01 * s02 - s00 * s12, s00 * s11 - s01 * s01
+    share = a / (s00 * c00 + s01 * c01 + s02 * c02)
+    y0 = (c00 * r0 + c01 * r1 + c02 * r2) * share
+    y1 = (c01 * r0 + c11 * r1 + c12 * r2) * share
+    y2 = (c02 * r0 + c12 * r1 + c22 * r2) * share
+    light[0] = here[3] + here[6] * y0 + here[7] * y1 + here[8] * y2
+    light[1] = here[4] + here[7] * y0 + here[9] * y1 + here[10] * y2
+    light[2] = here[5] + here[8] * y0 + here[10] * y1 + here[11] * y2
+
+
 @njit(cache=True, nogil=True, fastmath=RELAXED)
 def _write(
-    rgb: U8, lut: F32, codes: U8, trimap: U8, alpha: F32, position: I32, neighbours: I32, values: F32, size: int,
-    hold: float, usual: float, out: U8,
+    rgb: U8, lut: F32, codes: U8, trimap: U8, alpha: F32, position: I32, neighbours: I32, values: F32, deviation: F32,
+    size: int, usual: float, out: U8,
 ) -> None:  # fmt: skip
-    """values: float32 (n, 15), background, product colour and its range per cell, interpolated bilinearly."""
+    """values: float32 (n, 21), background (3), product colour (3) and covariance (6), and its range in codes (9) per
+    cell, interpolated bilinearly. deviation: float32 (n,) of the background."""
     height, width = trimap.shape
-    corners = np.empty((3, 3, 15), np.float32)
-    here, light = np.empty(15, np.float32), np.empty(3, np.float32)
+    corners = np.empty((3, 3, 21), np.float32)
+    line, here = np.empty((3, 21), np.float32), np.empty(21, np.float32)
+    light = np.empty(3, np.float32)
     scale, one, solid = np.float32(1 / 255), np.float32(1), np.float32(_SOLID)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
         corner_values(values, neighbours, k, corners)
+        spread = np.float32(deviation[k] * deviation[k])
         for y in range(top, min(height, top + size)):
+            found = False
+            for x in range(left, min(width, left + size)):
+                value = trimap[y, x]
+                found |= (value > 0) & (value < 255) & (alpha[y, x] <= solid)
+            if not found:
+                continue
             ty = np.float32((y - top + 0.5) / size - 0.5)
             iy = 1 if ty >= 0 else 0
             wy = ty if ty >= 0 else one + ty
+            for column in range(3):
+                for c in range(21):
+                    upper = corners[iy, column, c]
+                    line[column, c] = upper + (corners[iy + 1, column, c] - upper) * wy
             for x in range(left, min(width, left + size)):
                 value = trimap[y, x]
                 a = alpha[y, x]
@@ -117,20 +157,18 @@ def _write(
                 tx = np.float32((x - left + 0.5) / size - 0.5)
                 ix = 1 if tx >= 0 else 0
                 wx = tx if tx >= 0 else one + tx
-                for c in range(15):
-                    here[c] = _mixed(corners, iy, ix, c, wy, wx)
-                rest = one - a
-                share = one / (a * a + np.float32(hold))
+                for c in range(21):
+                    here[c] = line[ix, c] + (line[ix + 1, c] - line[ix, c]) * wx
                 for c in range(3):
-                    seen = lut[rgb[y, x, c]]
-                    light[c] = (a * (seen - rest * here[c]) + np.float32(hold) * here[3 + c]) * share
+                    light[c] = lut[rgb[y, x, c]]
+                _unmix(here, a, spread, light)
                 r, g, b = (_code(codes, light[0]), _code(codes, light[1]), _code(codes, light[2]))
                 near = _distance(here, scale * rgb[y, x, 0], scale * rgb[y, x, 1], scale * rgb[y, x, 2])
                 limit = max(usual, near)
                 far = _distance(here, scale * r, scale * g, scale * b)
                 if far > limit:
                     pull = min(one, np.float32((far - limit) / limit))
-                    local = rest * min(one, max(np.float32(0), np.float32(near / usual - 1)))
+                    local = (one - a) * min(one, max(np.float32(0), np.float32(near / usual - 1)))
                     for c in range(3):
                         seen = lut[rgb[y, x, c]]
                         safe = seen + local * (here[3 + c] - seen)
@@ -150,8 +188,25 @@ def recover(rgb: U8, trimap: U8, alpha: F32, band: Band, light: Light | None = N
     out = rgb.copy()
     if not len(cells):
         return out
+    near = from_mask(dilated((cells.index >= 0).astype(np.uint8), _REACH), cells.size)
+    local, known = product.survey(rgb, light.lut, trimap, alpha, near, cells)
+    if not known.all():
+        local[known == 0, :3] = _mean(rgb, light.lut, alpha, band)[known == 0]
+        local[known == 0, 3:] = _ANY
+    usual = plausible.survey(rgb, alpha, cells)
+    values = np.concatenate([band.background, local, usual], 1)
+    _write(
+        rgb, light.lut, light.codes, trimap, alpha, cells.position, cells.neighbours, values, band.deviation,
+        cells.size, _USUAL, out,
+    )  # fmt: skip
+    return out
+
+
+def _mean(rgb: U8, lut: F32, alpha: F32, band: Band) -> F32:
+    """Alpha-weighted mean of unmixed colours by cell, float32 (n, 3): where nothing shows the product alone."""
+    cells = band.cells
     sums = np.zeros((*cells.shape, 4), np.float32)
-    _colour_sums(rgb, light.lut, alpha, cells.position, band.background, cells.size, sums)
+    _colour_sums(rgb, lut, alpha, cells.position, band.background, cells.size, sums)
     colour, trust = np.zeros((len(cells), 3)), np.zeros(len(cells))
     enough = float(cells.size * cells.size)
     level = 0
@@ -165,10 +220,4 @@ def recover(rgb: U8, trimap: U8, alpha: F32, band: Band, light: Light | None = N
     colour /= np.where(found, trust, 1)[:, None]
     # With no product colour anywhere near there is nothing to clean towards: keep the photo's own.
     colour[~found] = band.background[~found]
-    usual = plausible.survey(rgb, alpha, cells)
-    values = np.concatenate([band.background, np.clip(colour, 0, 1).astype(np.float32), usual], 1)
-    _write(
-        rgb, light.lut, light.codes, trimap, alpha, cells.position, cells.neighbours, values, cells.size, _HOLD, _USUAL,
-        out,
-    )  # fmt: skip
-    return out
+    return np.asarray(np.clip(colour, 0, 1), np.float32)

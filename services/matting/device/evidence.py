@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from services.matting.arrays import F32, F64, FOREGROUND
 from services.matting.device.photos import Graph, Loaded, Pixels, Tensor
-from services.matting.field import contrast, planes, pyramid
+from services.matting.field import contrast, planes, product, pyramid, shade
 
 _STEP = planes.STEP
 
@@ -21,6 +22,25 @@ class Plates:
     linear: Tensor
     sigma: Tensor
     there: Tensor
+
+    def shaded(self, sums: Tensor, alphas: Sequence[Tensor], near: Graph) -> tuple[Plates, Tensor]:
+        """With the shade of each photo's product on it, and where a law holds, bool (B,); see field.shade. On the host,
+        the grids are small."""
+        out = Plates(self.linear.clone(), self.sigma.clone(), self.there.clone())
+        even = torch.zeros_like(self.there)
+        for number, alpha in enumerate(alphas):
+            covered = shade.cover(alpha.cpu().numpy(), near.size, planes.STEP)
+            rows, columns = covered.shape
+            grids = [a[number, :rows, :columns].cpu().numpy() for a in (sums, self.linear, self.sigma)]
+            given = (grids[1], grids[2]) if bool(self.there[number]) else None
+            own = near.of_photo(number).cpu().numpy()
+            own = own[(own < (rows, columns)).all(1)]  # the grid is padded to the largest photo's
+            plate = shade.shaded(grids[0], covered, given, own)
+            if plate is not None:
+                out.there[number] = even[number] = True
+                for grid, found in zip((out.linear, out.sigma), plate, strict=True):
+                    grid[number, :rows, :columns] = torch.from_numpy(found).to(grid.device)
+        return out, even
 
 
 def _levels(sums: Tensor, reach: int) -> Iterator[tuple[int, bool, Tensor]]:
@@ -56,38 +76,81 @@ def variance(photos: Sequence[Loaded], near: Graph, cells: Graph) -> Tensor:
     terms = torch.cat([torch.ones_like(rgb[..., :1]), rgb, products], -1)
     sums = torch.cat([torch.einsum("np,npk->nk", side, terms) for side in sides], 1)
     enough = (cells.size / contrast.STEP) ** 2 * 2
-    out = [torch.zeros(len(cells), 9, dtype=torch.float64, device=sums.device) for _ in sides]
-    trust = [torch.zeros(len(cells), dtype=torch.float64, device=sums.device) for _ in sides]
+    found = _gathered(_scattered(sums, near, len(photos)), enough, cells)
+    return torch.from_numpy(contrast.told(*found)).to(sums.device)
+
+
+def product_colours(
+    photos: Sequence[Loaded], lut: Tensor, alphas: Sequence[Tensor], near: Graph, cells: Graph
+) -> tuple[F32, F32]:
+    """Mean and covariance of the product's colours float32 (n, 9), and known (n,), see field.product.survey."""
+    masks = [
+        (photo.trimap == FOREGROUND) | ((photo.trimap > 0) & (alpha > product.ALONE))
+        for photo, alpha in zip(photos, alphas, strict=True)
+    ]
+    alone = [
+        mask & ((photo.trimap == FOREGROUND) | _as_its_neighbours(mask, product.STEP))
+        for photo, mask in zip(photos, masks, strict=True)
+    ]
+    pixels = Pixels.of(near, photos, product.STEP)
+    light = lut[pixels.read(near, photos, lambda photo, y, x: photo.rgb[y, x]).long()].flatten(1, 2)
+    clear = (_read(pixels, near, photos, alone) & pixels.inside).flatten(1).float()
+    products = torch.stack([light[..., i] * light[..., j] for i in range(3) for j in range(i, 3)], -1)
+    terms = torch.cat([torch.ones_like(light[..., :1]), light, products], -1)
+    sums = torch.einsum("np,npk->nk", clear, terms)
+    enough = product.ENOUGH * (cells.size / product.STEP) ** 2
+    return product.told(*_gathered(_scattered(sums, near, len(photos)), enough, cells))
+
+
+def _gathered(sums: Tensor, enough: float, cells: Graph) -> list[F64]:
+    """Moments (n, 9) and trust (n,) of each side of sums (B, rows, columns, 10 a side), see field.contrast.gather."""
+    count = sums.shape[-1] // contrast.SIDE
+    out = [torch.zeros(len(cells), 9, dtype=torch.float64, device=sums.device) for _ in range(count)]
+    trust = [torch.zeros(len(cells), dtype=torch.float64, device=sums.device) for _ in range(count)]
     place = cells.place
     bell = torch.tensor([1.0, 2.0, 1.0], device=sums.device)
-    kernel = (bell[:, None] * bell)[None, None].expand(2 * contrast.SIDE, 1, 3, 3)
-    for level, last, grid in _levels(_scattered(sums, near, len(photos)), 1):
-        around = functional.conv2d(grid.permute(0, 3, 1, 2), kernel, padding=1, groups=2 * contrast.SIDE)
+    kernel = (bell[:, None] * bell)[None, None].expand(sums.shape[-1], 1, 3, 3)
+    for level, last, grid in _levels(sums, 1):
+        around = functional.conv2d(grid.permute(0, 3, 1, 2), kernel, padding=1, groups=sums.shape[-1])
         found = around[place[:, 0], :, place[:, 1] >> level, place[:, 2] >> level].double()
-        for side in range(2):
+        for side in range(count):
             acc = found[:, side * contrast.SIDE : (side + 1) * contrast.SIDE]
-            count = acc[:, 0]
-            share = torch.ones_like(count) if last else (count / enough).clamp(max=1)
-            weight = torch.where(count > 1e-6, (1 - trust[side]) * share, 0)[:, None]
-            means = acc[:, 1:] / count.clamp(min=1e-6)[:, None]
+            many = acc[:, 0]
+            share = torch.ones_like(many) if last else (many / enough).clamp(max=1)
+            weight = torch.where(many > 1e-6, (1 - trust[side]) * share, 0)[:, None]
+            means = acc[:, 1:] / many.clamp(min=1e-6)[:, None]
             centre = means[:, :3]
             spread = means[:, 3:] - torch.stack([centre[:, i] * centre[:, j] for i in range(3) for j in range(i, 3)], 1)
             out[side] += weight * torch.cat([centre, spread], 1)
             trust[side] += weight[:, 0]
-        if bool((torch.minimum(*trust) >= 1).all()):
+        if all(bool((one >= 1).all()) for one in trust):
             break
-    return torch.from_numpy(
-        contrast.told(*(a.cpu().numpy() for pair in zip(out, trust, strict=True) for a in pair))
-    ).to(sums.device)
+    return [a.cpu().numpy() for pair in zip(out, trust, strict=True) for a in pair]
+
+
+def _as_its_neighbours(mask: Tensor, step: int) -> Tensor:
+    """bool (H, W), set where all pixels `step` away are, as far as the photo goes."""
+    wide = functional.pad(mask, (step,) * 4, value=True)
+    far, near = slice(2 * step, None), slice(step, -step)
+    return wide[near, far] & wide[near, : -2 * step] & wide[far, near] & wide[: -2 * step, near]
+
+
+def _read(pixels: Pixels, near: Graph, photos: Sequence[Loaded], maps: Sequence[Tensor]) -> Tensor:
+    """Maps of the photos, (H, W) each, at the pixels."""
+    numbered = {id(photo): one for photo, one in zip(photos, maps, strict=True)}
+    return pixels.read(near, photos, lambda photo, y, x: numbered[id(photo)][y, x])
 
 
 def background(
     photos: Sequence[Loaded], lut: Tensor, alphas: Sequence[Tensor], below: float, near: Graph, cells: Graph,
-    plates: Plates,
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """Colour float32 (n, 3) in the light of lut, its deviation (n,) and known (n,), see field.planes.fit. alphas:
-    float32 (H, W) of each photo."""
+    plates: Plates, shaded: bool = False,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """Colour float32 (n, 3) in the light of lut, its deviation (n,), known (n,) and plain paper bool (n,), see
+    field.planes.fit. alphas: float32 (H, W) of each photo. shaded: foretells the product's shade from them."""
     sums = _scattered(_background_sums(photos, lut, alphas, below, near), near, len(photos))
+    even = torch.zeros_like(plates.there)
+    if shaded:
+        plates, even = plates.shaded(sums, alphas, near)
     grid = plates.linear.clamp(min=1e-3)
     sums[..., 1:4] /= grid
     sums[..., 6] /= grid.mean(-1) ** 2
@@ -112,31 +175,25 @@ def background(
     light = paper.mean(-1)
     relative = (sigma / light.clamp(min=1e-3)) ** 2 + 1e-5
     local = torch.where(found, 1 / ((spread + 1e-5) * 4 ** (far / divisor)), 0)
-    share = (local / (local + planes.PLATE_SAY / relative))[:, None]
+    say = torch.where(even[at[0]], shade.SAY, planes.PLATE_SAY)
+    share = (local / (local + say / relative))[:, None]
     colour = torch.where(there[:, None], (share * colour + 1 - share) * paper, colour)
     spread = torch.where(there, torch.where(found, spread, relative) * light**2, spread)
     found = found | there
-    return colour.clamp(0, 1).float(), spread.sqrt().float(), found.float()
+    return colour.clamp(0, 1).float(), spread.sqrt().float(), found.float(), even[at[0]]
 
 
 def _background_sums(
     photos: Sequence[Loaded], lut: Tensor, alphas: Sequence[Tensor], below: float, near: Graph
 ) -> Tensor:
     """(n, 7) count, r, g, b, sum x, sum y, sum of squared luminance of clear background in each cell."""
-    masks = []
+    clear_maps = []
     for photo, alpha in zip(photos, alphas, strict=True):
         is_background = (photo.trimap == 0) | ((photo.trimap < 255) & (alpha < below))
-        wide = functional.pad(is_background, (_STEP,) * 4, value=True)
-        far = slice(2 * _STEP, None)
-        near_by = slice(_STEP, -_STEP)
-        masks.append(
-            is_background
-            & wide[near_by, far] & wide[near_by, : -2 * _STEP] & wide[far, near_by] & wide[: -2 * _STEP, near_by]
-        )  # fmt: skip
+        clear_maps.append(is_background & ((photo.trimap == 0) | _as_its_neighbours(is_background, _STEP)))
     pixels = Pixels.of(near, photos, _STEP)
     light = lut[pixels.read(near, photos, lambda photo, y, x: photo.rgb[y, x]).long()].flatten(1, 2)
-    numbered = {id(photo): mask for photo, mask in zip(photos, masks, strict=True)}
-    clear = pixels.read(near, photos, lambda photo, y, x: numbered[id(photo)][y, x]) & pixels.inside
+    clear = _read(pixels, near, photos, clear_maps) & pixels.inside
     mean = light.mean(-1, keepdim=True)
     position = torch.stack([pixels.x, pixels.y], -1).flatten(1, 2).float()
     terms = torch.cat([torch.ones_like(mean), light, position, mean * mean], -1)

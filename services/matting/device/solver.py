@@ -12,9 +12,9 @@ from services.kit.paper import Plate
 from services.matting.arrays import F32, U8
 from services.matting.device import evidence, system
 from services.matting.device.photos import Graph, Loaded, Pixels, Tensor, between, bilinear, graph, grown, unknown
-from services.matting.field import Band, FieldOptions, cells, law, planes
+from services.matting.field import Band, FieldOptions, cells, law, planes, product
 from services.matting.field.band import SECOND_LOOK, plate_grid
-from services.matting.field.solver import SAMPLES
+from services.matting.field.solver import LEAST, SAMPLES
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,41 @@ class _Run:
         options, active = self._options, self._active
         step = 1 if turn + 1 == options.passes else planes.STEP
         below = SECOND_LOOK if turn else -1.0
-        self._background, self._deviation, found = evidence.background(
-            self._photos, self._lut, self._alphas, below, self._near, active, self._plates
+        self._background, self._deviation, found, even = evidence.background(
+            self._photos, self._lut, self._alphas, below, self._near, active, self._plates, shaded=turn > 0
         )
         every, known, right, energy = self._moments(max(step, active.size // SAMPLES))
-        offset = options.offset * found / (1 + (self._deviation / options.texture) ** 2) + 1e-6
+        plain = found / (1 + (self._deviation / options.texture) ** 2)
+        offset = options.offset * plain + 1e-6
         diagonal, edges = system.assemble(active, every, known, options.smooth, options.ridge, offset.double())
-        z = system.solve(system.hierarchy(active, diagonal, edges), right)
+        towards = right
+        share = options.pull * plain * even * self._untold()
+        if bool((share > LEAST).any()):
+            seen, slopes = self._reading()
+            pulled = (share * seen)[:, None, None] * every
+            diagonal = diagonal + pulled
+            towards = right + torch.einsum("nij,nj->ni", pulled, slopes)
+        z = system.solve(system.hierarchy(active, diagonal, edges), towards)
         quadratic = torch.einsum("ni,nij,nj->n", z, known, z) - 2 * (right * z).sum(1) + energy
         self._residual = (quadratic / known[:, 3, 3].clamp(min=1e-6)).clamp(min=0).float()
         self._evaluate(z.float(), step)
+
+    def _reading(self) -> tuple[Tensor, Tensor]:
+        """How much the reading by local colours is worth (n,) and its slopes (n, 4), float64; see field.product. What
+        is done per cell is done on the host."""
+        colours, seen = evidence.product_colours(self._photos, self._lut, self._alphas, self._near, self._active)
+        told, unsure = product.reading(colours, self._background.cpu().numpy(), self._deviation.cpu().numpy())
+        worth = seen / (1 + unsure / self._options.unsure)
+        slopes = np.pad(told, ((0, 0), (0, 1)))
+        return tuple(torch.from_numpy(a).to(self._lut.device) for a in (worth.astype(np.float64), slopes))
+
+    def _untold(self) -> Tensor:
+        """How far the models told nothing, by cell (n,); see field.law. On the host, it is little."""
+        told = [
+            law.untold(host, photo.belief.cpu().numpy(), (int(photo.trimap.shape[0]), int(photo.trimap.shape[1])))
+            for host, photo in zip(self._hosts, self._photos, strict=True)
+        ]
+        return torch.from_numpy(np.concatenate(told)).to(self._lut.device)
 
     def _moments(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """every and known (n, 4, 4), right (n, 4), energy (n,), float64; see field.moments."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.matting.arrays import F32, LINEAR, U8
-from services.matting.field import cells, contrast, planes
+from services.matting.field import cells, contrast, planes, shade
 
 if TYPE_CHECKING:
     from services.kit.paper import Plate
@@ -57,7 +57,8 @@ def survey(rgb: U8, trimap: U8, alpha: F32, plate: Plate | None = None, size: in
     None for sRGB. The plate is in the same light."""
     active, near = lay(trimap, size or cells.cell_size(trimap.size))
     variance = contrast.measure(rgb, trimap, near, active)
-    background, deviation, _ = planes.fit(
-        rgb, LINEAR if lut is None else lut, trimap, alpha, SECOND_LOOK, near, active, plate_grid(plate, active)
-    )
+    background, deviation, _, _ = planes.fit(
+        rgb, LINEAR if lut is None else lut, trimap, alpha, SECOND_LOOK, near, active, plate_grid(plate, active),
+        shade.cover(alpha, active.size, planes.STEP),
+    )  # fmt: skip
     return Band(active, background, deviation, variance, np.zeros(len(active), np.float32))

@@ -46,6 +46,30 @@ def assemble(
                 diagonal[j, c] += value
 
 
+@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
+def _times(m: F64, v0: float, v1: float, v2: float, v3: float) -> tuple[float, float, float, float]:
+    return (
+        m[0] * v0 + m[1] * v1 + m[2] * v2 + m[3] * v3,
+        m[1] * v0 + m[4] * v1 + m[5] * v2 + m[6] * v3,
+        m[2] * v0 + m[5] * v1 + m[7] * v2 + m[8] * v3,
+        m[3] * v0 + m[6] * v1 + m[8] * v2 + m[9] * v3,
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=RELAXED)
+def pull(every: F64, towards: F64, weight: F64, diagonal: F64, right: F64) -> None:
+    """Adds weight (n,) times the squared difference, over all pixels, to a field of slopes (n, 3) without constant."""
+    for k in range(len(every)):
+        w = weight[k]
+        for c in range(10):
+            diagonal[k, c] += w * every[k, c]
+        t0, t1, t2, t3 = _times(every[k], towards[k, 0], towards[k, 1], towards[k, 2], 0.0)
+        right[k, 0] += w * t0
+        right[k, 1] += w * t1
+        right[k, 2] += w * t2
+        right[k, 3] += w * t3
+
+
 @njit(cache=True, nogil=True)
 def inverted(blocks: F64) -> F64:  # noqa: PLR0912 - one factorisation in scalar code
     """Packed inverses (n, 10) of positive semi-definite packed blocks, by Cholesky with a tiny ridge."""
@@ -85,16 +109,6 @@ def inverted(blocks: F64) -> F64:  # noqa: PLR0912 - one factorisation in scalar
                 out[k, c] = value
                 c += 1
     return out
-
-
-@njit(cache=True, nogil=True, fastmath=RELAXED, inline="always")
-def _times(m: F64, v0: float, v1: float, v2: float, v3: float) -> tuple[float, float, float, float]:
-    return (
-        m[0] * v0 + m[1] * v1 + m[2] * v2 + m[3] * v3,
-        m[1] * v0 + m[4] * v1 + m[5] * v2 + m[6] * v3,
-        m[2] * v0 + m[5] * v1 + m[7] * v2 + m[8] * v3,
-        m[3] * v0 + m[6] * v1 + m[8] * v2 + m[9] * v3,
-    )
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)

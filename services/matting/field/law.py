@@ -16,10 +16,12 @@ import cv2
 import numpy as np
 from numba import njit
 
-from services.matting.arrays import F32
+from services.matting.arrays import F32, I32
 from services.matting.field.cells import Cells
+from services.matting.field.sampling import bilinear
 
 _REFERENCE = 0.7
+_DOUBT = 6
 _REACH = -1.2, 1.2  # powers of ten by which confidence may move the point at most
 
 
@@ -62,6 +64,24 @@ def decided(cells: Cells, variance: F32, belief: F32, law: Law) -> F32:
     here = cv2.resize(grid, belief.shape[::-1], interpolation=cv2.INTER_LINEAR)
     codes = np.clip(belief * 255 + 0.5, 0, 255).astype(np.uint8)
     return np.asarray(here / (here + thresholds(law)[codes]), np.float32)
+
+
+def untold(cells: Cells, belief: F32, shape: tuple[int, int]) -> F32:
+    """float32 (n,): how far the model told nothing at the cells of a photo of `shape`, 1 where its confidence is 0.
+
+    It falls steeply: what local colours tell is more than nothing, and less than any model that knows the product.
+    """
+    told = np.empty(len(cells), np.float32)
+    _at_centres(
+        belief, cells.position, cells.size * belief.shape[0] / shape[0], cells.size * belief.shape[1] / shape[1], told
+    )
+    return np.asarray((1 - np.clip(told, 0, 1)) ** _DOUBT, np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _at_centres(belief: F32, position: I32, scale_y: float, scale_x: float, out: F32) -> None:
+    for k in range(len(position)):
+        out[k] = bilinear(belief, position[k, 0], position[k, 1], scale_y, scale_x)
 
 
 @njit(cache=True, nogil=True, inline="always")

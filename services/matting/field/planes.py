@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import pyramid
+from services.matting.field import pyramid, shade
 from services.matting.field.cells import Cells
 
 REACH = 6
@@ -36,34 +36,46 @@ def background_sums(
 ) -> None:
     """Adds into out (rows, columns, 7): count, r, g, b, sum x, sum y, sum of squared luminance, every `step` pixels.
 
-    Background is known background, and unknown pixels whose alpha (float32 (H, W)) is under `below`; pixels with
-    anything else one step away are left out, they may be mixed.
+    Background is known background, up to the band: its shade is deepest there. So are unknown pixels whose alpha
+    (float32 (H, W)) is under `below`, but for those with anything else one step away: they may be mixed.
     """
     height, width = trimap.shape
+    zero, third = np.float32(0), np.float32(1 / 3)
     for k in range(len(position)):
         top, left = position[k, 0] * size, position[k, 1] * size
-        row = out[position[k, 0], position[k, 1]]
+        count = across = down = 0
+        red = green = blue = square = zero
         for y in range(top, min(height, top + size), step):
+            before = count
             for x in range(left, min(width, left + size), step):
-                if not _is_background(trimap, alpha, below, y, x):
-                    continue
-                if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
-                    continue
-                if x >= step and not _is_background(trimap, alpha, below, y, x - step):
-                    continue
-                if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
-                    continue
-                if y >= step and not _is_background(trimap, alpha, below, y - step, x):
-                    continue
+                if trimap[y, x] > 0:
+                    if not _is_background(trimap, alpha, below, y, x):
+                        continue
+                    if x + step < width and not _is_background(trimap, alpha, below, y, x + step):
+                        continue
+                    if x >= step and not _is_background(trimap, alpha, below, y, x - step):
+                        continue
+                    if y + step < height and not _is_background(trimap, alpha, below, y + step, x):
+                        continue
+                    if y >= step and not _is_background(trimap, alpha, below, y - step, x):
+                        continue
                 r, g, b = lut[rgb[y, x, 0]], lut[rgb[y, x, 1]], lut[rgb[y, x, 2]]
-                mean = (r + g + b) / np.float32(3)
-                row[0] += 1
-                row[1] += r
-                row[2] += g
-                row[3] += b
-                row[4] += x
-                row[5] += y
-                row[6] += mean * mean
+                mean = (r + g + b) * third
+                red += r
+                green += g
+                blue += b
+                square += mean * mean
+                across += x
+                count += 1
+            down += y * (count - before)
+        row = out[position[k, 0], position[k, 1]]
+        row[0] += count
+        row[1] += red
+        row[2] += green
+        row[3] += blue
+        row[4] += across
+        row[5] += down
+        row[6] += square
 
 
 @njit(cache=True, nogil=True, fastmath=RELAXED)
@@ -137,17 +149,22 @@ def fit(
     near: Cells,
     cells: Cells,
     plate: tuple[F32, F32] | None,
-) -> tuple[F32, F32, F32]:
+    covered: F32 | None = None,
+) -> tuple[F32, F32, F32, bool]:
     """Background colour of every active cell.
 
     near: cells to gather from. plate: linear (rows, columns, 3) and sigma (rows, columns) of the clean paper at the
-    centres of the whole grid, or None.
+    centres of the whole grid, or None. covered: mean alpha of every cell of the grid, to foretell the product's shade
+    (see shade), or None.
     Returns colour float32 (n, 3) in linear light, its standard deviation float32 (n,) (texture and noise about the
-    plane), and known float32 (n,), 1 where any evidence was found.
+    plane), known float32 (n,), 1 where any evidence was found, and whether the background is plain paper in a shade
+    that the product explains: False without `covered`.
     """
     count = len(cells)
     sums = np.zeros((*cells.shape, 7), np.float32)
     background_sums(rgb, lut, trimap, alpha, below, near.position, cells.size, STEP, sums)
+    lit = None if covered is None else shade.shaded(sums, covered, plate, near.position)
+    plate = plate if lit is None else lit
     paper, paper_sigma = _plate_at(cells, plate)
     if plate is not None:
         grid = np.maximum(plate[0], 1e-3)
@@ -172,7 +189,8 @@ def fit(
         relative = (paper_sigma / np.maximum(light, 1e-3)) ** 2 + 1e-5
         # A plane found `far` levels away is that much less certain of the shadow here.
         local = np.where(found, 1 / ((spread + 1e-5) * 4.0 ** (far / divisor)), 0.0)
-        share = (local / (local + PLATE_SAY / relative))[:, None]
+        say = PLATE_SAY if lit is None else shade.SAY
+        share = (local / (local + say / relative))[:, None]
         colour = (share * colour + 1 - share) * paper
         spread = np.where(found, spread, relative) * light**2
         found |= True
@@ -180,6 +198,7 @@ def fit(
         np.clip(colour, 0, 1).astype(np.float32),
         np.sqrt(spread).astype(np.float32),
         found.astype(np.float32),
+        lit is not None,
     )
 
 

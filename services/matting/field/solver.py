@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.matting.arrays import F32, F64, LINEAR, U8
-from services.matting.field import blocks, cells, contrast, evaluate, law, moments, multigrid, planes
+from services.matting.field import blocks, cells, contrast, evaluate, law, moments, multigrid, planes, product, shade
 from services.matting.field.band import SECOND_LOOK, Band, lay, plate_grid
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 # Pixels across a cell that are enough for its four numbers.
 SAMPLES = 8
+# Weight of the reading by local colours under which it is not worth looking at them.
+LEAST = 1e-3
 
 
 @dataclass(frozen=True)
 class FieldOptions:
     """size: cell edge in pixels, 0 picks it by the photo. smooth: weight between cells. ridge, offset: per pixel, on
     colour slopes and on the constant term. texture: background deviation (linear light) at which the known background
-    loses half its say. passes: 2 takes clear background inside the band into account. lut: uint8 code to light,
+    loses half its say. passes: 2 takes clear background inside the band, the product's shade and its local colours
+    into account. pull: weight per pixel of the reading by local colours (see product) before plain paper, where no
+    model told anything. unsure: variance of that reading at which it loses half its say. lut: uint8 code to light,
     float32 (256,)."""
 
     size: int = 0
@@ -37,6 +41,8 @@ class FieldOptions:
     offset: float = 1e-2
     texture: float = 0.02
     passes: int = 2
+    pull: float = 4.0
+    unsure: float = 0.25
     law: law.Law = field(default_factory=law.Law)
     lut: F32 = field(default_factory=lambda: LINEAR)
 
@@ -65,17 +71,29 @@ def solve(
         below = SECOND_LOOK if turn else -1.0
         # All but the last turn serve the next one's background, which looks at every other pixel only.
         step = 1 if turn + 1 == options.passes else planes.STEP
-        background, deviation, found = planes.fit(rgb, options.lut, trimap, alpha, below, near, active, paper)
+        covered = shade.cover(alpha, size, planes.STEP) if turn else None
+        background, deviation, found, even = planes.fit(
+            rgb, options.lut, trimap, alpha, below, near, active, paper, covered
+        )
         moments.accumulate(
             rgb, options.lut, trimap, active.position, active.neighbours, background, size,
             max(step, size // SAMPLES), prior, belief, strength, table, options.law.floor, options.law.top, every,
             known, right, energy,
         )  # fmt: skip
-        offset = options.offset * found / (1 + (deviation / options.texture) ** 2) + 1e-6
+        plain = found / (1 + (deviation / options.texture) ** 2)
+        offset = options.offset * plain + 1e-6
         blocks.assemble(
             every, known, active.neighbours, options.smooth, options.ridge, offset.astype(np.float64), edges, diagonal
         )
-        z, _ = multigrid.solve(multigrid.hierarchy(active, diagonal, edges), right)
+        towards = right
+        share = options.pull * plain * law.untold(active, belief, trimap.shape)
+        if even and share.max() > LEAST:
+            towards = right.copy()
+            colours, seen = product.survey(rgb, options.lut, trimap, alpha, near, active)
+            told, unsure = product.reading(colours, background, deviation)
+            share *= seen / (1 + unsure / options.unsure)
+            blocks.pull(every, told, share.astype(np.float64), diagonal, towards)
+        z, _ = multigrid.solve(multigrid.hierarchy(active, diagonal, edges), towards)
         values = np.concatenate([background, z.astype(np.float32), strength[:, None]], 1)
         evaluate.evaluate(
             rgb, options.lut, trimap, active.position, active.neighbours, values, size, step, prior, belief, table,

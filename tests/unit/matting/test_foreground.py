@@ -89,3 +89,14 @@ def test_no_colour_is_invented_where_an_opaque_interior_is_unsure(
     implied = (LINEAR[seen] - 0.25 * band.background.mean(0)) / 0.75
     assert np.abs(255 * encode(implied) - seen).mean() > 8
     assert np.abs(colours - seen).mean() < 3
+
+
+@pytest.mark.parametrize("error", [-0.04, 0.04])
+def test_an_error_of_alpha_lets_no_paper_into_a_dark_product(error: float) -> None:
+    scene = scenes.scene(scenes.disc(), colour=(0.02, 0.015, 0.03), paper=(0.8, 0.8, 0.78), noise=1.0)
+    mixed = (scene.alpha > 0.05) & (scene.alpha < 0.95)
+    trimap = np.where((scene.alpha > 0) & (scene.alpha < 1), 128, np.where(scene.alpha > 0.5, 255, 0)).astype(np.uint8)
+    alpha = np.where(mixed, np.clip(scene.alpha + error, 0, 1), scene.alpha).astype(np.float32)
+    colours = foreground.recover(scene.rgb, trimap, alpha, survey(scene.rgb, trimap, alpha))
+    wrong = np.abs(colours / 255.0 - encode(scene.foreground))[mixed]
+    assert wrong.mean() * 255 < 4
