@@ -2,7 +2,8 @@
 
 A task is deferred in the transaction that writes the image, so there is never one without the other. A worker proves
 that it lives by heartbeats; every worker looks for tasks of dead ones and gives them back to the queue. A worker that
-was only slow may then still run: the `run` number of the image (records/images.py) refuses its writes.
+was only slow may then still run: the `run` number of the image (records/images.py) refuses its writes, and what it says
+of the task counts no more (tasks.py).
 """
 
 from __future__ import annotations
@@ -168,22 +169,13 @@ class Engine:
 
     async def rescue(self) -> int:
         """Gives the tasks of dead workers back to the queue; how many."""
-        given_back = 0
         async with self._database.transaction() as connection:
             cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [RESCUE_LOCK])
             row = await cursor.fetchone()
             if row is None or not row["mine"]:
                 return 0
-            stalled = await self._app.job_manager.get_stalled_jobs(
-                task_name=TASK, seconds_since_heartbeat=self._pace.stalled
-            )
-            for job in stalled:
-                try:
-                    await self._app.job_manager.retry_job(job)
-                    given_back += 1
-                except exceptions.ConnectorException as cause:
-                    # Its worker was not dead after all and has just finished it.
-                    log.info("rescue_too_late", task=job.id, cause=repr(cause))
+            stalled = await self._manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=self._pace.stalled)
+            given_back = await self._manager.release(list(stalled)) if stalled else 0
         if given_back:
             metrics.TASKS_TAKEN_OVER.inc(given_back)
             log.warning("tasks_taken_over", tasks=given_back)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import procrastinate
 import psycopg
-from procrastinate import exceptions, jobs
+from procrastinate import exceptions, jobs, utils
 from procrastinate.manager import JobManager
 
 from gateway.db import Database
 from gateway.gathering import Gathered
+from services.kit import logs
 from services.kit.errors import SelvageError
+
+log = logs.get(__name__)
 
 
 class Connector(procrastinate.PsycopgConnector):
@@ -53,7 +56,11 @@ class _Job(jobs.Job):
 
 
 class Manager(JobManager):
-    """Claims for all free places of its worker at once, by turns instead of by priority and age; ends together."""
+    """Claims for all free places of its worker at once, by turns instead of by priority and age; ends together.
+
+    What it says of a task counts only while the task is held as it was claimed (migration 0015_leases): a worker that
+    was taken for dead does not touch the task of the worker that has taken it over.
+    """
 
     def __init__(self, connector: Connector, places: int = 1) -> None:
         super().__init__(connector)
@@ -61,8 +68,14 @@ class Manager(JobManager):
         self._claimed: deque[jobs.Job] = deque()
         self._running: set[int | None] = set()
         self._end = Gathered(self._end_all)
+        # Run, and what became of that could not be said. While this worker lives nobody else would rescue them.
+        self._owed: list[jobs.Job] = []
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:  # noqa: ARG002
+        if self._owed:
+            owed = list(self._owed)
+            await self.release(owed)
+            del self._owed[: len(owed)]
         if not self._claimed:
             rows = await self.connector.execute_query_all_async(
                 "SELECT * FROM claim_tasks(%(worker)s, %(most)s)",
@@ -77,40 +90,56 @@ class Manager(JobManager):
         return job
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
-        try:
-            await self._end((job.id, status.value, delete_job))
-        finally:
-            self._running.discard(job.id)
+        await self._say(job, self._end((job, status, delete_job)))
 
     async def retry_job(
         self,
         job: jobs.Job,
         retry_at: datetime | None = None,
-        priority: int | None = None,
-        queue: str | None = None,
-        lock: str | None = None,
+        priority: int | None = None,  # noqa: ARG002 - a retry keeps its place
+        queue: str | None = None,  # noqa: ARG002
+        lock: str | None = None,  # noqa: ARG002
     ) -> None:
-        try:
-            await super().retry_job(job, retry_at, priority, queue, lock)
-        finally:
-            self._running.discard(job.id)
+        await self._say(job, self.release([job], retry_at))
+
+    async def release(self, tasks: Sequence[jobs.Job], start_at: datetime | None = None) -> int:
+        """Gives tasks back to the queue, those that are still held as they were claimed; how many."""
+        rows = await self.connector.execute_query_all_async(
+            "SELECT count(*) FILTER (WHERE release_task(id, claim, %(start_at)s)) AS released FROM"
+            " (SELECT * FROM unnest(%(ids)s::bigint[], %(claims)s::integer[]) AS t (id, claim) ORDER BY id) AS held",
+            ids=[task.id for task in tasks],
+            claims=[task.attempts for task in tasks],
+            start_at=start_at or utils.utcnow(),
+        )
+        return int(rows[0]["released"])
 
     async def leave(self) -> None:
         """Gives back what its worker, which has ended, claimed and did not begin. The rest will be rescued."""
-        claimed = list(self._claimed)
+        left = [*self._claimed, *self._owed]
         self._claimed.clear()
+        self._owed.clear()
         self._running.clear()
-        with suppress(SelvageError, exceptions.ConnectorException):
-            for job in claimed:
-                await self.retry_job(job)
+        if left:
+            with suppress(SelvageError, exceptions.ConnectorException):
+                await self.release(left)
 
-    async def _end_all(self, ended: Sequence[tuple[int | None, str, bool]]) -> list[None]:
-        ids, states, deleted = zip(*ended, strict=True)
-        await self.connector.execute_query_async(
-            "SELECT procrastinate_finish_job_v1(id, state::procrastinate_job_status, gone) FROM"
-            " unnest(%(ids)s::bigint[], %(states)s::text[], %(gone)s::boolean[]) AS ended (id, state, gone)",
-            ids=list(ids),
-            states=list(states),
-            gone=list(deleted),
+    async def _say(self, job: jobs.Job, said: Awaitable[object]) -> None:
+        try:
+            await said
+        except Exception as cause:  # whatever it was: a task nobody speaks of again would never run again
+            log.warning("task_owed", task=job.id, cause=repr(cause))
+            self._owed.append(job)
+        finally:
+            self._running.discard(job.id)
+
+    async def _end_all(self, ended: Sequence[tuple[jobs.Job, jobs.Status, bool]]) -> list[None]:
+        await self.connector.execute_query_all_async(
+            "SELECT end_task(id, claim, state::procrastinate_job_status, gone) FROM (SELECT * FROM"
+            " unnest(%(ids)s::bigint[], %(claims)s::integer[], %(states)s::text[], %(gone)s::boolean[])"
+            " AS t (id, claim, state, gone) ORDER BY id) AS ended",
+            ids=[job.id for job, _, _ in ended],
+            claims=[job.attempts for job, _, _ in ended],
+            states=[status.value for _, status, _ in ended],
+            gone=[gone for _, _, gone in ended],
         )
         return [None] * len(ended)
