@@ -1,7 +1,7 @@
 """What many images want of the database at the same moment, in one statement.
 
-While a statement is under way, further items wait for it and go together with the next: nobody waits when there is
-little to do, and much to do costs few round trips.
+While as many statements as may be are under way, further items wait and go together with the next: nobody waits when
+there is little to do, and much to do costs few round trips.
 """
 
 from __future__ import annotations
@@ -18,34 +18,45 @@ MOST = 64
 
 
 class Gathered(Generic[Item, Answer]):
-    """Call it with an item; `work` gets several and answers each in its place. An item that `work` cannot bear fails
-    alone."""
+    """Call it with an item; `work` gets several and answers each in its place, up to `flights` times at once. An item
+    that `work` cannot bear fails alone."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], flights: int = 1) -> None:
         self._work = work
+        self._most = flights
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        self._flight: asyncio.Task[None] | None = None
+        # Kept, for a task that nobody keeps may be collected.
+        self._flights: set[asyncio.Task[None] | None] = set()
 
     async def __call__(self, item: Item) -> Answer:
+        return await self.put(item)
+
+    def put(self, item: Item) -> asyncio.Future[Answer]:
+        """The answer to come. The item is on its way before anything that begins after this call."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._flight is None:
-            self._flight = asyncio.create_task(self._fly(), name="gathered")
-        return await future
+        if len(self._flights) < self._most:
+            self._flights.add(asyncio.create_task(self._fly(), name="gathered"))
+        return future
 
     async def _fly(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            try:
-                await self._answer(batch)
-            except DatabaseUnavailable as error:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._fly_with(batch)
+        finally:  # in the step that has found nobody waiting: who comes next must not count on this flight
+            self._flights.discard(asyncio.current_task())
+
+    async def _fly_with(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            await self._answer(batch)
+        except DatabaseUnavailable as error:
+            _fail(batch, error)
+        except Exception as error:
+            if len(batch) == 1:
                 _fail(batch, error)
-            except Exception as error:
-                if len(batch) == 1:
-                    _fail(batch, error)
-                for entry in batch if len(batch) > 1 else ():
-                    await self._alone(entry)
-        self._flight = None
+            for entry in batch if len(batch) > 1 else ():
+                await self._alone(entry)
 
     async def _alone(self, entry: tuple[Item, asyncio.Future[Answer]]) -> None:
         try:

@@ -2,6 +2,8 @@
 
 A stage whose key has given a result before, for whichever image, is not run again if the objects are still there. The
 look-up for the next stage and the record of what has passed are one statement, and so are the last record and the end.
+For a photo nobody has worked on before there is nothing to look up: the record is sent before the next stage begins,
+and its answer is awaited after it.
 After a person's approval the recorded stages stand as the person saw them, whatever code has changed since: only the
 composition is made anew, under the new status.
 """
@@ -24,9 +26,13 @@ from .db import Database
 from .errors import DatabaseUnavailable
 from .records import convert
 from .records.images import FinishedStage
-from .records.runs import Finished, Step
+from .records.runs import Finished, Step, Stepped
 from .run_records import RunRecords
 from .stages import TO_VERDICT, ImageRun, Result, Stage, Tools, Work, compose, verdict
+
+# So long after the database has said that a run may write, it begins a stage while the next such answer is under way.
+TRUST_SECONDS = 0.1
+_SLIGHT = frozenset(stage.name for stage in TO_VERDICT if stage.slight)
 
 
 class Superseded(Exception):
@@ -96,23 +102,56 @@ class Pipeline:
     async def _look_up(self, run: ImageRun, key: str) -> Result | None:
         """What the key has given before. Whoever needs the same meanwhile waits until this run is recorded."""
         turn = self._turns.setdefault(key, asyncio.Lock())
-        if turn.locked():
+        waits = turn.locked()
+        if waits:
             await self._record(run)
         await turn.acquire()
         try:
-            return await self._record(run, "" if run.redoes(run.stage) else key)
+            if not run.alone or waits:
+                return await self._record(run, "" if run.redoes(run.stage) else key)
+            await self._hand_in(run)
+            return None
         finally:
             run.turns.append(turn)
 
+    async def _hand_in(self, run: ImageRun) -> None:
+        """Sends what has passed, if that is worth a statement, and waits for the answer if the last one is long ago."""
+        if all(stage.stage in _SLIGHT for stage in run.unrecorded):
+            return
+        await self._answered(run)
+        run.sent = self._send(run)
+        if time.monotonic() - run.heard > TRUST_SECONDS:
+            await self._answered(run)
+
+    def _send(self, run: ImageRun, key: str = "") -> asyncio.Future[Stepped]:
+        turns, run.turns = run.turns, []
+        stages = tuple(run.unrecorded)
+        run.unrecorded.clear()
+
+        def landed(sent: asyncio.Future[Stepped]) -> None:
+            for turn in turns:
+                turn.release()
+            if not sent.cancelled() and sent.exception() is None:
+                run.heard = time.monotonic()
+
+        sent = self.records.step.put(Step(run.image_id, run.number, stages, key))
+        sent.add_done_callback(landed)
+        return sent
+
+    async def _answered(self, run: ImageRun) -> None:
+        """What was sent is recorded."""
+        sent, run.sent = run.sent, None
+        if sent is not None and not (await sent).allowed:
+            raise Superseded
+
     async def _record(self, run: ImageRun, key: str = "") -> Result | None:
         """Records what has passed; the result that the key has given before, if its objects are still there."""
+        await self._answered(run)
         if not run.unrecorded and not key:
             return None
-        stepped = await self.records.step(Step(run.image_id, run.number, tuple(run.unrecorded), key))
+        stepped = await self._send(run, key)
         if not stepped.allowed:
             raise Superseded
-        run.unrecorded.clear()
-        run.give_turns()
         if stepped.known is None:
             return None
         result = _recorded(*stepped.known)
@@ -137,6 +176,7 @@ class Pipeline:
         return result, seconds
 
     async def _finish(self, run: ImageRun, state: str, judged: gate.Verdict, *, by_person: bool) -> None:
+        await self._answered(run)
         evidence = {"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)}
         reasons = [] if by_person else verdict.reason_messages(judged)
         ended = await self.records.finish(

@@ -26,7 +26,7 @@ from gateway.db import Connection, Database
 from services.kit import logs, metrics
 
 from . import turns
-from .tasks import Connector, Manager
+from .tasks import Claim, Claims, Connector, Manager
 from .turns import QUEUES
 
 log = logs.get(__name__)
@@ -38,8 +38,8 @@ RESCUE_LOCK = 0x5E17A6F
 LONGEST_PAUSE = 30
 RESTART_SECONDS = 0.5
 
-# Of an image, on behalf of a task.
-Handler = Callable[[UUID, int], Awaitable[None]]
+# Of an image, on behalf of its task as it was claimed.
+Handler = Callable[[UUID, Claim], Awaitable[None]]
 
 
 class Again(Exception):
@@ -145,9 +145,12 @@ class Engine:
             for queue in QUEUES.values()
         }
 
-    async def work(self, handler: Handler, concurrency: int) -> None:
-        """Runs tasks until cancelled. Comes back by itself when the database went away."""
+    async def work(self, handler: Handler, concurrency: int, claims: Claims | None = None) -> None:
+        """Runs tasks until cancelled. Comes back by itself when the database went away. `claims`: another way to claim
+        and end them."""
         self._handler = handler
+        if claims is not None:
+            self._manager.claims = claims
         self._manager.places = concurrency
         while True:
             try:
@@ -188,5 +191,4 @@ class Engine:
     async def _run_task(self, context: procrastinate.JobContext, /, image_id: str, **_others: Any) -> None:
         """`_others`: the shop, and what a newer version may have deferred."""
         assert self._handler is not None
-        assert context.job.id is not None
-        await self._handler(UUID(image_id), context.job.id)
+        await self._handler(UUID(image_id), Claim.of(context.job))

@@ -26,3 +26,18 @@ BEGIN
     PERFORM procrastinate_retry_job_v2(task, start_at, NULL, NULL, NULL);
     RETURN true;
 END $$;
+
+-- Ends the task of an image that has ended in the same statement; whether it did. Those who hold a task may wait for its
+-- image, so nobody who holds the image waits for the task: a task in somebody's hands at this moment is left to them.
+CREATE FUNCTION drop_task(task bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM procrastinate_jobs WHERE id = task AND status IN ('todo', 'doing') FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    DELETE FROM procrastinate_jobs WHERE id = task;
+    RETURN true;
+END $$;
+
+-- As many as a worker has places for: what is joined to them is looked up one by one.
+ALTER FUNCTION claim_tasks(bigint, integer) ROWS 8;

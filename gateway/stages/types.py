@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from gateway.errors import NoResult
 from gateway.gate import GateLimits
 from gateway.records import convert
 from gateway.records.images import FinishedStage, Row
+from gateway.records.runs import Stepped
 from gateway.services import Services
 from gateway.shoots.plates import Plates
 from selvage_api.images.v1 import images_pb2, use_pb2
@@ -64,9 +66,15 @@ class ImageRun:
     row: Row
     passed: Mapping[str, FinishedStage]
     results: dict[str, Result] = field(default_factory=dict)
-    # Passed by this run and not in the database yet: they go there with the next look-up, or with the end.
+    # Nobody knows a result for this photo, so none is looked up.
+    alone: bool = False
+    # Passed by this run and not sent to the database yet: they go with a later stage that is worth it, or with the end.
     unrecorded: list[FinishedStage] = field(default_factory=list)
-    # Held until that is done: runs of equal photos wait for it.
+    # Sent, the answer not seen: whether this run may still write.
+    sent: asyncio.Future[Stepped] | None = None
+    # When the database last said so, by the clock of time.monotonic().
+    heard: float = field(default_factory=time.monotonic)
+    # Held until what has passed is recorded: runs of equal photos wait for it.
     turns: list[asyncio.Lock] = field(default_factory=list)
     attempt: int = 1
     stage: str = ""
@@ -91,8 +99,9 @@ class ImageRun:
 
     def give_turns(self) -> None:
         """Lets those go on who wait for what this run was to make."""
-        while self.turns:
-            self.turns.pop().release()
+        turns, self.turns = self.turns, []
+        for turn in turns:
+            turn.release()
 
     def output(self, stage: str, role: str) -> images_pb2.ObjectRef | None:
         return self.results[stage].outputs.get(role)
@@ -105,11 +114,13 @@ class ImageRun:
 
 @dataclass(frozen=True)
 class Stage:
-    """`at_hand`: its work takes less than to look up whether it was done before."""
+    """`at_hand`: its work takes less than to look up whether it was done before. `slight`: it takes less than the stage
+    after it, with whose record its own can go."""
 
     name: str
     plan: Callable[[ImageRun, Tools], Awaitable[Work]]
     at_hand: bool = False
+    slight: bool = False
 
 
 def required(stage: str, **outputs: images_pb2.ObjectRef) -> dict[str, images_pb2.ObjectRef]:

@@ -28,7 +28,7 @@ class Worker:
         self.engine = Engine(database, pace)
         self.begun: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
 
-    async def handle(self, _image: UUID, _task: int) -> None:
+    async def handle(self, _image: UUID, _task: object) -> None:
         end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.begun.put_nowait(end)
         await end
