@@ -1,7 +1,7 @@
 """What many images want of the database at the same moment, in one statement.
 
-While as many statements as may be are under way, further items wait and go together with the next: nobody waits when
-there is little to do, and much to do costs few round trips.
+While a statement is under way, further items wait for it and go together with the next: nobody waits when there is
+little to do, and much to do costs few round trips.
 """
 
 from __future__ import annotations
@@ -18,34 +18,30 @@ MOST = 64
 
 
 class Gathered(Generic[Item, Answer]):
-    """Call it with an item; `work` gets several and answers each in its place, up to `flights` times at once. An item
-    that `work` cannot bear fails alone."""
+    """Call it with an item; `work` gets several and answers each in its place. An item that `work` cannot bear fails
+    alone."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], flights: int = 1) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
         self._work = work
-        self._most = flights
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        # Kept, for a task that nobody keeps may be collected.
-        self._flights: set[asyncio.Task[None] | None] = set()
+        self._flight: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Answer:
         return await self.put(item)
 
     def put(self, item: Item) -> asyncio.Future[Answer]:
-        """The answer to come. The item is on its way before anything that begins after this call."""
+        """The answer to come."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._flights) < self._most:
-            self._flights.add(asyncio.create_task(self._fly(), name="gathered"))
+        if self._flight is None:
+            self._flight = asyncio.create_task(self._fly(), name="gathered")
         return future
 
     async def _fly(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                await self._fly_with(batch)
-        finally:  # in the step that has found nobody waiting: who comes next must not count on this flight
-            self._flights.discard(asyncio.current_task())
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            await self._fly_with(batch)
+        self._flight = None
 
     async def _fly_with(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:

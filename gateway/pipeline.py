@@ -2,8 +2,7 @@
 
 A stage whose key has given a result before, for whichever image, is not run again if the objects are still there. The
 look-up for the next stage and the record of what has passed are one statement, and so are the last record and the end.
-For a photo nobody has worked on before there is nothing to look up: the record is sent before the next stage begins,
-and its answer is awaited after it.
+For a photo nobody has worked on before there is nothing to look up: stages that take no time are recorded together.
 After a person's approval the recorded stages stand as the person saw them, whatever code has changed since: only the
 composition is made anew, under the new status.
 """
@@ -30,9 +29,9 @@ from .records.runs import Finished, Step, Stepped
 from .run_records import RunRecords
 from .stages import TO_VERDICT, ImageRun, Result, Stage, Tools, Work, compose, verdict
 
-# So long after the database has said that a run may write, it begins a stage while the next such answer is under way.
-TRUST_SECONDS = 0.1
-_SLIGHT = frozenset(stage.name for stage in TO_VERDICT if stage.slight)
+# So long after the database has said that a run may write, the run goes on without asking, and what it has passed since
+# may wait to be recorded: a stage of seconds is worth a statement of its own, one that takes no time is not.
+TRUST_SECONDS = 0.25
 
 
 class Superseded(Exception):
@@ -60,6 +59,7 @@ class Pipeline:
             await self._record(run)
             raise
         finally:
+            run.forget_due()
             run.give_turns()
 
     async def _through(self, run: ImageRun) -> None:
@@ -112,25 +112,32 @@ class Pipeline:
             await self._hand_in(run)
             return None
         finally:
-            run.turns.append(turn)
+            run.turns.append((run.stage, turn))
 
     async def _hand_in(self, run: ImageRun) -> None:
-        """Sends what has passed, if that is worth a statement, and waits for the answer if the last one is long ago."""
-        if all(stage.stage in _SLIGHT for stage in run.unrecorded):
-            return
-        await self._answered(run)
-        run.sent = self._send(run)
-        if time.monotonic() - run.heard > TRUST_SECONDS:
+        """Records what has passed, and waits for that, if the database was last heard long ago; else it is sent when
+        that time has come, unless the run ends before."""
+        if run.sent is not None and run.sent.done():
             await self._answered(run)
+        left = run.heard + TRUST_SECONDS - time.monotonic()
+        if left <= 0:
+            await self._record(run)
+        elif run.unrecorded and run.due is None:
+            run.due = asyncio.get_running_loop().call_later(left, self._send_due, run)
+
+    def _send_due(self, run: ImageRun) -> None:
+        run.due = None
+        if run.sent is None:
+            run.sent = self._send(run)
+        else:  # the answer to the last one is late
+            run.due = asyncio.get_running_loop().call_later(TRUST_SECONDS, self._send_due, run)
 
     def _send(self, run: ImageRun, key: str = "") -> asyncio.Future[Stepped]:
-        turns, run.turns = run.turns, []
         stages = tuple(run.unrecorded)
         run.unrecorded.clear()
 
         def landed(sent: asyncio.Future[Stepped]) -> None:
-            for turn in turns:
-                turn.release()
+            run.give_turns({stage.stage for stage in stages})
             if not sent.cancelled() and sent.exception() is None:
                 run.heard = time.monotonic()
 
@@ -139,7 +146,8 @@ class Pipeline:
         return sent
 
     async def _answered(self, run: ImageRun) -> None:
-        """What was sent is recorded."""
+        """What was sent is recorded; the rest waits for the caller."""
+        run.forget_due()
         sent, run.sent = run.sent, None
         if sent is not None and not (await sent).allowed:
             raise Superseded

@@ -15,9 +15,6 @@ from .records.runs import Begun, Ended, Finished
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# Steps under way at once: a lone image's is sent when it is due, whatever else is on its way.
-STEPS = 2
-
 
 class RunRecords:
     """Functions of records/runs.py, each for one image, and claims for the engine: a run begins with the claim of its
@@ -28,7 +25,7 @@ class RunRecords:
         self._begun: dict[Claim, Begun] = {}
         self._ended: set[int] = set()
         self._begin = _gathered(database, runs.begin)
-        self.step = _gathered(database, runs.step, STEPS)
+        self.step = _gathered(database, runs.step)
         self.finish = _gathered(database, self._finish)
 
     async def claim(self, worker: int | None, most: int) -> Sequence[dict[str, Any]]:
@@ -61,10 +58,10 @@ class RunRecords:
 
 
 def _gathered(
-    database: Database, work: Callable[[Connection, Sequence[Item]], Awaitable[list[Answer]]], flights: int = 1
+    database: Database, work: Callable[[Connection, Sequence[Item]], Awaitable[list[Answer]]]
 ) -> Gathered[Item, Answer]:
     async def of_their_own(items: Sequence[Item]) -> Sequence[Answer]:
         async with database.statement() as connection:
             return await work(connection, items)
 
-    return Gathered(of_their_own, flights)
+    return Gathered(of_their_own)

@@ -49,4 +49,4 @@ async def plan(run: ImageRun, tools: Tools) -> Work:
     return Work(VERSION, {"limits": repr(limits)}, {"photo": original.sha256}, work)
 
 
-INTAKE = Stage("intake", plan, slight=True)
+INTAKE = Stage("intake", plan)

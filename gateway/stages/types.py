@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -68,14 +68,15 @@ class ImageRun:
     results: dict[str, Result] = field(default_factory=dict)
     # Nobody knows a result for this photo, so none is looked up.
     alone: bool = False
-    # Passed by this run and not sent to the database yet: they go with a later stage that is worth it, or with the end.
+    # Passed by this run and not sent to the database yet: they go together, when that is due or with the end.
     unrecorded: list[FinishedStage] = field(default_factory=list)
+    due: asyncio.TimerHandle | None = None
     # Sent, the answer not seen: whether this run may still write.
     sent: asyncio.Future[Stepped] | None = None
     # When the database last said so, by the clock of time.monotonic().
     heard: float = field(default_factory=time.monotonic)
-    # Held until what has passed is recorded: runs of equal photos wait for it.
-    turns: list[asyncio.Lock] = field(default_factory=list)
+    # By stage, held until that is recorded: runs of equal photos wait for it.
+    turns: list[tuple[str, asyncio.Lock]] = field(default_factory=list)
     attempt: int = 1
     stage: str = ""
 
@@ -97,11 +98,19 @@ class ImageRun:
     def original(self) -> images_pb2.ObjectRef:
         return convert.object_ref(self.row["original"])
 
-    def give_turns(self) -> None:
-        """Lets those go on who wait for what this run was to make."""
+    def forget_due(self) -> None:
+        if self.due is not None:
+            self.due.cancel()
+            self.due = None
+
+    def give_turns(self, stages: Collection[str] | None = None) -> None:
+        """Lets those go on who wait for what this run was to make, in these stages or in all."""
         turns, self.turns = self.turns, []
-        for turn in turns:
-            turn.release()
+        for stage, turn in turns:
+            if stages is None or stage in stages:
+                turn.release()
+            else:
+                self.turns.append((stage, turn))
 
     def output(self, stage: str, role: str) -> images_pb2.ObjectRef | None:
         return self.results[stage].outputs.get(role)
@@ -114,13 +123,11 @@ class ImageRun:
 
 @dataclass(frozen=True)
 class Stage:
-    """`at_hand`: its work takes less than to look up whether it was done before. `slight`: it takes less than the stage
-    after it, with whose record its own can go."""
+    """`at_hand`: its work takes less than to look up whether it was done before."""
 
     name: str
     plan: Callable[[ImageRun, Tools], Awaitable[Work]]
     at_hand: bool = False
-    slight: bool = False
 
 
 def required(stage: str, **outputs: images_pb2.ObjectRef) -> dict[str, images_pb2.ObjectRef]:

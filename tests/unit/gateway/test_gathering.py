@@ -40,21 +40,6 @@ async def test_what_comes_while_a_statement_is_under_way_goes_with_the_next() ->
     assert work.batches == [[1], [2, 4, 5]]
 
 
-async def test_as_many_statements_as_may_be_are_under_way_at_once() -> None:
-    work = Work()
-    ask = Gathered(work, 2)
-    answers = []
-    for item in (1, 2, 4, 5):
-        answers.append(ask.put(item))
-        await asyncio.sleep(0.01)
-    assert work.batches == [[1], [2]]
-    work.go.set()
-    assert await asyncio.gather(*answers) == [100, 50, 25, 20]
-    assert work.batches == [[1], [2], [4, 5]]
-    # Nobody waits for a flight that has just ended.
-    assert await ask(10) == 10
-
-
 async def test_a_bad_item_fails_alone() -> None:
     work = Work()
     work.go.set()
