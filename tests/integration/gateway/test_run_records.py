@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from gateway.db import Database
+from gateway import pipeline
+from gateway.db import Connection, Database
 from gateway.engine import Claim
-from gateway.records.runs import Finished
+from gateway.records import runs
+from gateway.records.runs import Finished, Step, Stepped
 from gateway.run_records import RunRecords
 from tests.parts.house import House
 
@@ -142,3 +144,25 @@ async def test_a_photo_that_others_have_worked_on_is_not_alone(
         assert begun is not None
         alone.append((begun.row["sku"], begun.alone))
     assert sorted(alone) == [("TEE1", False), ("TEE1", False), ("TEE2", True)]
+
+
+async def test_stages_that_take_no_time_are_recorded_with_the_end(
+    make_house: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Step] = []
+
+    async def step(connection: Connection, given: Sequence[Step]) -> list[Stepped]:
+        asked.extend(given)
+        return await working(connection, given)
+
+    working = runs.step
+    monkeypatch.setattr(runs, "step", step)
+    monkeypatch.setattr(pipeline, "TRUST_SECONDS", 3600.0)
+    house: House = await make_house()
+    assert (await house.ended((await house.job(1)).job_id)).counts.approved == 1
+    assert asked == []
+    assert await house.rows("SELECT count(*), count(DISTINCT stage) FROM stage_runs") == [(6, 6)]
+    # The same photo again: what is known is looked up.
+    assert (await house.ended((await house.job(1)).job_id)).counts.approved == 1
+    assert all(each.key for each in asked)
+    assert house.behaviour.calls["matte"] == 1
