@@ -27,25 +27,32 @@ class Gathered(Generic[Item, Answer]):
         self._flight: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Answer:
+        return await self.put(item)
+
+    def put(self, item: Item) -> asyncio.Future[Answer]:
+        """The answer to come."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._flight is None:
             self._flight = asyncio.create_task(self._fly(), name="gathered")
-        return await future
+        return future
 
     async def _fly(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            try:
-                await self._answer(batch)
-            except DatabaseUnavailable as error:
-                _fail(batch, error)
-            except Exception as error:
-                if len(batch) == 1:
-                    _fail(batch, error)
-                for entry in batch if len(batch) > 1 else ():
-                    await self._alone(entry)
+            await self._fly_with(batch)
         self._flight = None
+
+    async def _fly_with(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            await self._answer(batch)
+        except DatabaseUnavailable as error:
+            _fail(batch, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+            for entry in batch if len(batch) > 1 else ():
+                await self._alone(entry)
 
     async def _alone(self, entry: tuple[Item, asyncio.Future[Answer]]) -> None:
         try:

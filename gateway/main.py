@@ -14,7 +14,7 @@ from services.kit.metrics.serve import say_build
 from services.kit.settings import load
 from services.kit.store import ObjectStore, open_store
 
-from . import db, embedded, engine, gauges
+from . import db, embedded, engine, gauges, mending
 from .access.guard import Guard
 from .access.keyring import Keyring
 from .access.principal import Role
@@ -206,12 +206,14 @@ def _work(shared: Shared) -> None:
         settings.promised_seconds,
         hero_solver=settings.hero_solver,
     )
-    runner = Runner(shared.database, Pipeline.build(shared.database, tools), settings)
+    pipeline = Pipeline.build(shared.database, tools)
+    runner = Runner(shared.database, pipeline, settings)
     metrics.RUN_SLOTS.set(settings.workers)
     shared.background(shared.queue.rescue_forever(), "rescue")
+    shared.background(mending.mend_forever(shared.database, shared.queue), "mending")
     # Within the grace period running images may end, after it they are given back.
     patience = settings.grace_seconds + GIVING_BACK_SECONDS
-    shared.background(shared.queue.work(runner, settings.workers), "worker", patience)
+    shared.background(shared.queue.work(runner, settings.workers, pipeline.records), "worker", patience)
     shared.background(shared.deliverer.run_forever(), "webhooks", GIVING_BACK_SECONDS)
 
 

@@ -2,6 +2,7 @@
 
 A stage whose key has given a result before, for whichever image, is not run again if the objects are still there. The
 look-up for the next stage and the record of what has passed are one statement, and so are the last record and the end.
+For a photo nobody has worked on before there is nothing to look up: stages that take no time are recorded together.
 After a person's approval the recorded stages stand as the person saw them, whatever code has changed since: only the
 composition is made anew, under the new status.
 """
@@ -24,9 +25,13 @@ from .db import Database
 from .errors import DatabaseUnavailable
 from .records import convert
 from .records.images import FinishedStage
-from .records.runs import Finished, Step
+from .records.runs import Finished, Step, Stepped
 from .run_records import RunRecords
 from .stages import TO_VERDICT, ImageRun, Result, Stage, Tools, Work, compose, verdict
+
+# So long after the database has said that a run may write, the run goes on without asking, and what it has passed since
+# may wait to be recorded: a stage of seconds is worth a statement of its own, one that takes no time is not.
+TRUST_SECONDS = 0.25
 
 
 class Superseded(Exception):
@@ -54,6 +59,7 @@ class Pipeline:
             await self._record(run)
             raise
         finally:
+            run.forget_due()
             run.give_turns()
 
     async def _through(self, run: ImageRun) -> None:
@@ -96,23 +102,64 @@ class Pipeline:
     async def _look_up(self, run: ImageRun, key: str) -> Result | None:
         """What the key has given before. Whoever needs the same meanwhile waits until this run is recorded."""
         turn = self._turns.setdefault(key, asyncio.Lock())
-        if turn.locked():
+        waits = turn.locked()
+        if waits:
             await self._record(run)
         await turn.acquire()
         try:
-            return await self._record(run, "" if run.redoes(run.stage) else key)
+            if not run.alone or waits:
+                return await self._record(run, "" if run.redoes(run.stage) else key)
+            await self._hand_in(run)
+            return None
         finally:
-            run.turns.append(turn)
+            run.turns.append((run.stage, turn))
+
+    async def _hand_in(self, run: ImageRun) -> None:
+        """Records what has passed, and waits for that, if the database was last heard long ago; else it is sent when
+        that time has come, unless the run ends before."""
+        if run.sent is not None and run.sent.done():
+            await self._answered(run)
+        left = run.heard + TRUST_SECONDS - time.monotonic()
+        if left <= 0:
+            await self._record(run)
+        elif run.unrecorded and run.due is None:
+            run.due = asyncio.get_running_loop().call_later(left, self._send_due, run)
+
+    def _send_due(self, run: ImageRun) -> None:
+        run.due = None
+        if run.sent is None:
+            run.sent = self._send(run)
+        else:  # the answer to the last one is late
+            run.due = asyncio.get_running_loop().call_later(TRUST_SECONDS, self._send_due, run)
+
+    def _send(self, run: ImageRun, key: str = "") -> asyncio.Future[Stepped]:
+        stages = tuple(run.unrecorded)
+        run.unrecorded.clear()
+
+        def landed(sent: asyncio.Future[Stepped]) -> None:
+            run.give_turns({stage.stage for stage in stages})
+            if not sent.cancelled() and sent.exception() is None:
+                run.heard = time.monotonic()
+
+        sent = self.records.step.put(Step(run.image_id, run.number, stages, key))
+        sent.add_done_callback(landed)
+        return sent
+
+    async def _answered(self, run: ImageRun) -> None:
+        """What was sent is recorded; the rest waits for the caller."""
+        run.forget_due()
+        sent, run.sent = run.sent, None
+        if sent is not None and not (await sent).allowed:
+            raise Superseded
 
     async def _record(self, run: ImageRun, key: str = "") -> Result | None:
         """Records what has passed; the result that the key has given before, if its objects are still there."""
+        await self._answered(run)
         if not run.unrecorded and not key:
             return None
-        stepped = await self.records.step(Step(run.image_id, run.number, tuple(run.unrecorded), key))
+        stepped = await self._send(run, key)
         if not stepped.allowed:
             raise Superseded
-        run.unrecorded.clear()
-        run.give_turns()
         if stepped.known is None:
             return None
         result = _recorded(*stepped.known)
@@ -137,6 +184,7 @@ class Pipeline:
         return result, seconds
 
     async def _finish(self, run: ImageRun, state: str, judged: gate.Verdict, *, by_person: bool) -> None:
+        await self._answered(run)
         evidence = {"matting": run.results["matting"].numbers, "gate": verdict.to_numbers(judged)}
         reasons = [] if by_person else verdict.reason_messages(judged)
         ended = await self.records.finish(

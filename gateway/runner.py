@@ -16,7 +16,7 @@ from services.kit.rpc import context as call_context
 
 from . import around, outcomes, policies, words
 from .db import Database
-from .engine import Again
+from .engine import Again, Claim
 from .errors import DatabaseUnavailable, WorkerLost
 from .pipeline import Pipeline, Superseded
 from .records import convert, history, images
@@ -32,17 +32,17 @@ class Runner:
         self._pipeline = pipeline
         self._settings = settings
 
-    async def __call__(self, image_id: UUID, task: int) -> None:
+    async def __call__(self, image_id: UUID, claim: Claim) -> None:
         """Raises Again to be called again later, DatabaseUnavailable when nothing could be recorded."""
         with metrics.RUNS_IN_PROGRESS.track_inprogress():
-            await self._take(image_id, task)
+            await self._take(image_id, claim)
 
-    async def _take(self, image_id: UUID, task: int) -> None:
-        begun = await self._pipeline.records.begin((image_id, task))
+    async def _take(self, image_id: UUID, claim: Claim) -> None:
+        begun = await self._pipeline.records.begin(image_id, claim)
         if begun is None:
             return
         row = begun.row
-        run = ImageRun(row, begun.passed, attempt=row["tries"] + row["busy"] + row["losses"])
+        run = ImageRun(row, begun.passed, alone=begun.alone, attempt=row["tries"] + row["busy"] + row["losses"])
         # One id for everything the services log about this run.
         call_context.accept_request_id(f"{image_id}.{run.number}")
         call_context.charge_to.set(str(image_id))

@@ -2,7 +2,8 @@
 
 A task is deferred in the transaction that writes the image, so there is never one without the other. A worker proves
 that it lives by heartbeats; every worker looks for tasks of dead ones and gives them back to the queue. A worker that
-was only slow may then still run: the `run` number of the image (records/images.py) refuses its writes.
+was only slow may then still run: the `run` number of the image (records/images.py) refuses its writes, and what it says
+of the task counts no more (tasks.py).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from gateway.db import Connection, Database
 from services.kit import logs, metrics
 
 from . import turns
-from .tasks import Connector, Manager
+from .tasks import Claim, Claims, Connector, Manager
 from .turns import QUEUES
 
 log = logs.get(__name__)
@@ -37,8 +38,8 @@ RESCUE_LOCK = 0x5E17A6F
 LONGEST_PAUSE = 30
 RESTART_SECONDS = 0.5
 
-# Of an image, on behalf of a task.
-Handler = Callable[[UUID, int], Awaitable[None]]
+# Of an image, on behalf of its task as it was claimed.
+Handler = Callable[[UUID, Claim], Awaitable[None]]
 
 
 class Again(Exception):
@@ -144,9 +145,12 @@ class Engine:
             for queue in QUEUES.values()
         }
 
-    async def work(self, handler: Handler, concurrency: int) -> None:
-        """Runs tasks until cancelled. Comes back by itself when the database went away."""
+    async def work(self, handler: Handler, concurrency: int, claims: Claims | None = None) -> None:
+        """Runs tasks until cancelled. Comes back by itself when the database went away. `claims`: another way to claim
+        and end them."""
         self._handler = handler
+        if claims is not None:
+            self._manager.claims = claims
         self._manager.places = concurrency
         while True:
             try:
@@ -168,22 +172,13 @@ class Engine:
 
     async def rescue(self) -> int:
         """Gives the tasks of dead workers back to the queue; how many."""
-        given_back = 0
         async with self._database.transaction() as connection:
             cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [RESCUE_LOCK])
             row = await cursor.fetchone()
             if row is None or not row["mine"]:
                 return 0
-            stalled = await self._app.job_manager.get_stalled_jobs(
-                task_name=TASK, seconds_since_heartbeat=self._pace.stalled
-            )
-            for job in stalled:
-                try:
-                    await self._app.job_manager.retry_job(job)
-                    given_back += 1
-                except exceptions.ConnectorException as cause:
-                    # Its worker was not dead after all and has just finished it.
-                    log.info("rescue_too_late", task=job.id, cause=repr(cause))
+            stalled = await self._manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=self._pace.stalled)
+            given_back = await self._manager.release(list(stalled)) if stalled else 0
         if given_back:
             metrics.TASKS_TAKEN_OVER.inc(given_back)
             log.warning("tasks_taken_over", tasks=given_back)
@@ -196,5 +191,4 @@ class Engine:
     async def _run_task(self, context: procrastinate.JobContext, /, image_id: str, **_others: Any) -> None:
         """`_others`: the shop, and what a newer version may have deferred."""
         assert self._handler is not None
-        assert context.job.id is not None
-        await self._handler(UUID(image_id), context.job.id)
+        await self._handler(UUID(image_id), Claim.of(context.job))

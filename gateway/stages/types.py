@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.errors import NoResult
 from gateway.gate import GateLimits
 from gateway.records import convert
 from gateway.records.images import FinishedStage, Row
+from gateway.records.runs import Stepped
 from gateway.services import Services
 from gateway.shoots.plates import Plates
 from selvage_api.images.v1 import images_pb2, use_pb2
@@ -64,10 +66,17 @@ class ImageRun:
     row: Row
     passed: Mapping[str, FinishedStage]
     results: dict[str, Result] = field(default_factory=dict)
-    # Passed by this run and not in the database yet: they go there with the next look-up, or with the end.
+    # Nobody knows a result for this photo, so none is looked up.
+    alone: bool = False
+    # Passed by this run and not sent to the database yet: they go together, when that is due or with the end.
     unrecorded: list[FinishedStage] = field(default_factory=list)
-    # Held until that is done: runs of equal photos wait for it.
-    turns: list[asyncio.Lock] = field(default_factory=list)
+    due: asyncio.TimerHandle | None = None
+    # Sent, the answer not seen: whether this run may still write.
+    sent: asyncio.Future[Stepped] | None = None
+    # When the database last said so, by the clock of time.monotonic().
+    heard: float = field(default_factory=time.monotonic)
+    # By stage, held until that is recorded: runs of equal photos wait for it.
+    turns: list[tuple[str, asyncio.Lock]] = field(default_factory=list)
     attempt: int = 1
     stage: str = ""
 
@@ -89,10 +98,19 @@ class ImageRun:
     def original(self) -> images_pb2.ObjectRef:
         return convert.object_ref(self.row["original"])
 
-    def give_turns(self) -> None:
-        """Lets those go on who wait for what this run was to make."""
-        while self.turns:
-            self.turns.pop().release()
+    def forget_due(self) -> None:
+        if self.due is not None:
+            self.due.cancel()
+            self.due = None
+
+    def give_turns(self, stages: Collection[str] | None = None) -> None:
+        """Lets those go on who wait for what this run was to make, in these stages or in all."""
+        turns, self.turns = self.turns, []
+        for stage, turn in turns:
+            if stages is None or stage in stages:
+                turn.release()
+            else:
+                self.turns.append((stage, turn))
 
     def output(self, stage: str, role: str) -> images_pb2.ObjectRef | None:
         return self.results[stage].outputs.get(role)

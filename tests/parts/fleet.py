@@ -66,6 +66,14 @@ class Process:
             self._running.kill()
             self._running.wait()
 
+    def freeze(self) -> None:
+        """Stopped in the middle of whatever it does, until `thaw`; nobody can tell it from a dead one."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Nothing to one that runs."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def stop(self) -> int:
         """SIGTERM, as the kubelet's; the exit code."""
         assert self._running is not None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from gateway.pipeline import TRUST_SECONDS
 from selvage_api.jobs.v1 import jobs_service_pb2
 from tests.parts.house import House
 from tests.parts.samples import Samples
@@ -17,6 +18,8 @@ async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house:
     samples = Samples()
     job = await house.job(1, 2, 3)
     await house.behaviour.begun["segment"].wait()
+    while await house.rows("SELECT count(*) FROM stage_runs") != [(2,)]:  # noqa: ASYNC110 - it is what we wait for
+        await asyncio.sleep(0.02)
     answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
     assert answer.job.state == jobs_service_pb2.JOB_STATE_CANCELLED
     assert answer.job.counts.cancelled == 3
@@ -34,6 +37,20 @@ async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house:
     )
     assert kinds == [("cancelled", 3)]
     assert await house.rows("SELECT status FROM procrastinate_jobs") == []
+
+
+async def test_no_further_stage_of_a_cancelled_image_begins(house: House) -> None:
+    release = house.behaviour.hold["segment"] = asyncio.Event()
+    job = await house.job(1)
+    await house.behaviour.begun["segment"].wait()
+    await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
+    # By then the run no longer goes by what it heard before.
+    await asyncio.sleep(2 * TRUST_SECONDS)
+    release.set()
+    del house.behaviour.hold["segment"]
+    assert (await house.ended((await house.job(9)).job_id)).counts.approved == 1
+    assert house.behaviour.calls["segment"] == 2
+    assert house.behaviour.calls["matte"] == 1
 
 
 async def test_cancelling_an_ended_job_changes_nothing(house: House) -> None:

@@ -37,7 +37,7 @@ class Workshop:
             with suppress(asyncio.CancelledError):
                 await work
 
-    async def _handle(self, image: UUID, _task: int) -> None:
+    async def _handle(self, image: UUID, _task: object) -> None:
         await self._gates.setdefault(image, asyncio.Event()).wait()
 
     @property
