@@ -19,6 +19,9 @@ from training.encoder import CHANNELS, Encoder
 DECODER = (96, 64, 48, 32)
 DETAIL = 16
 FIRST_SIDE = 384
+VIEWS = ((FIRST_SIDE, False), (320, True), (448, True))
+"""Sides of the grids on which the first look is asked, and whether it then sees the picture mirrored. Its answers are
+averaged: what one scale takes for a gap, another knows."""
 
 
 def conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Sequential:
@@ -92,10 +95,16 @@ class TwoLooks(nn.Module):
         self.second = Look(prior=2)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        prior = signed(self.first(shrink(rgb))[0])
-        prior = fn.interpolate(prior, size=rgb.shape[2:], mode="bilinear", align_corners=False)
+        prior = torch.stack([self._told(rgb, side, mirrored) for side, mirrored in VIEWS]).mean(0)
         logits: Tensor = self.second(rgb, prior)[0]
         return logits
+
+    def _told(self, rgb: Tensor, side: int, mirrored: bool) -> Tensor:
+        """The first look's answer on a grid of `side`, enlarged to the picture's size."""
+        small = shrink(rgb, side)
+        told = signed(self.first(small.flip(3) if mirrored else small)[0])
+        told = told.flip(3) if mirrored else told
+        return fn.interpolate(told, size=rgb.shape[2:], mode="bilinear", align_corners=False)
 
 
 def signed(logits: Tensor) -> Tensor:
