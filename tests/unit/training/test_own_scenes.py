@@ -47,5 +47,5 @@ def test_a_true_alpha_counts_everywhere() -> None:
 def test_replay_without_phone_photos_draws_what_it_can() -> None:
     made, rng = scenes(hard=False, share=1.0), np.random.default_rng(0)
     kinds = {made.draw(rng, 96).kind for _ in range(40)}
-    assert kinds <= {"product", "threads", "goods", "empty", "filling"}
+    assert kinds <= {"product", "threads", "goods", "plain", "empty", "filling"}
     assert {"product", "threads"} <= kinds
