@@ -14,9 +14,9 @@ Finds the product in a photo: alpha, and a score that the manifest turns into P(
 * File: `model.onnx`, sha256 `{sha256}`.
   uint8 [N, S, S, 3] RGB in, uint8 [N, S, S, 2] (alpha, score) out; meant for S = 1024 (512 as a draft).
   Normalisation is inside. Photos are letterboxed, their rim repeated.
-* Two looks in one graph: the whole picture at 384, and mirrored at 320 and 448, decides what the product is; the full grid, told,
-  decides where the edge runs. Two EfficientNet-Lite0 encoders with small pyramid decoders, 6.6 M parameters, no
-  normalisation layer. Weights are stored in half precision.
+* Two looks in one graph: the whole picture at 384, and mirrored at 320 and 448, decides what the product is; the full
+  grid, told of that answer, decides where the edge runs. Two EfficientNet-Lite0 encoders with small pyramid decoders,
+  6.6 M parameters, no normalisation layer. Weights are stored in half precision.
 * Licence: {licence}. ImageNet's photos have mixed rights, as behind nearly every
   vision model; `python -m training train --encoder scratch` trains without it.
 
