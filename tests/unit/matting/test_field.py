@@ -182,6 +182,15 @@ def test_the_law_gives_way_to_the_model_as_the_colours_tell_less() -> None:
     assert law.share(strength, 0.95, table) > law.share(strength, 0.7, table) > law.share(strength, 0.4, table)
 
 
+def test_local_colours_speak_only_where_the_model_told_nothing() -> None:
+    grid = cells.from_mask(np.ones((8, 8), np.uint8), 8)
+    belief = np.zeros((16, 16), np.float32)
+    belief[:, 8:] = 0.9
+    told = law.untold(grid, belief, (64, 64)).reshape(8, 8)
+    assert (told[:, :3] == 1).all()
+    assert told[:, 5:].max() < 1e-5
+
+
 @pytest.mark.parametrize(("pixels", "size"), [(250_000, 4), (2_560_000, 8), (12_000_000, 16)])
 def test_cells_grow_with_the_photo(pixels: int, size: int) -> None:
     assert cells.cell_size(pixels) == size

@@ -62,6 +62,17 @@ def test_alpha_in_the_shade_is_right_from_the_trimap_alone() -> None:
     assert after < 0.6 * before
 
 
+def test_a_model_that_is_sure_is_not_pulled_towards_local_colours() -> None:
+    scene = on_shaded_paper(0.4)
+    trimap = trimap_of(scene.alpha)
+    prior, doubted = scenes.coarse(scene.alpha)[0], np.zeros((2, 2), np.float32)
+    for belief, same in ((np.ones_like(doubted), True), (doubted, False)):
+        pulled, free = (
+            solve(scene.rgb, trimap, prior, belief, options=FieldOptions(pull=pull))[0] for pull in (4.0, 0.0)
+        )
+        assert (pulled == free).all() == same
+
+
 def test_a_pattern_that_no_shade_explains_is_left_alone() -> None:
     rng = np.random.default_rng(5)
     sums = np.zeros((40, 40, 7), np.float32)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 from training.encoder import CHANNELS, Encoder, _folded  # noqa: E402
 from training.generator.scene import Banks, scene  # noqa: E402
 from training.losses import LossWeights, Target, loss  # noqa: E402
-from training.network import Look, TwoLooks, shrink  # noqa: E402
+from training.network import VIEWS, Look, TwoLooks, shrink  # noqa: E402
 from training.views import ViewPlan, collate, cut_prior, views  # noqa: E402
 
 
@@ -27,6 +27,22 @@ def test_the_encoder_halves_five_times() -> None:
     assert [tuple(one.shape[1:]) for one in maps] == [
         (c, 64 >> k, 96 >> k) for k, c in zip(range(1, 6), CHANNELS, strict=True)
     ]
+
+
+def test_the_first_look_is_asked_on_every_grid_and_its_answers_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, rgb = TwoLooks().eval(), torch.linspace(0.1, 0.9, 64).expand(1, 3, 64, 64)
+    asked: list[int] = []
+
+    def first(picture: torch.Tensor) -> tuple[torch.Tensor, None]:  # says where the picture is bright
+        asked.append(picture.shape[-1])
+        return torch.logit(picture[:, :2].clamp(0.01, 0.99)), None
+
+    monkeypatch.setattr(net.first, "forward", first)
+    told: list[torch.Tensor] = []
+    monkeypatch.setattr(net.second, "forward", lambda picture, prior: (told.append(prior) or picture[:, :2], None))
+    net(rgb)
+    assert asked == [side for side, _ in VIEWS]
+    assert (told[0] - (2 * rgb[:, :2] - 1)).abs().max() < 0.02
 
 
 def test_at_most_eight_million_parameters() -> None:
