@@ -102,7 +102,7 @@ async def invalid(call: Caller, row: Row, scene: Scene) -> None:
 async def late(call: Caller, row: Row, scene: Scene) -> None:
     """A call that comes too late is told so, and nothing of it is done."""
     request = await row.valid(scene)
-    before = await state(scene.house)
+    before = await settled(scene.house)
     for seconds in (TOO_LATE_SECONDS, 0):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await call(request, seconds)
@@ -113,7 +113,7 @@ async def late(call: Caller, row: Row, scene: Scene) -> None:
 async def cancelled(call: Caller, row: Row, scene: Scene) -> None:
     """The client hangs up while the database is busy: nothing of the call is done, and the next one is served."""
     request = await row.valid(scene)
-    before = await state(scene.house)
+    before = await settled(scene.house)
     async with all_tables_locked(scene.house) as waiting:
         idle = await waiting()
         task = asyncio.create_task(call(request))
@@ -168,6 +168,16 @@ async def state(house: House) -> dict[str, str]:
             assert row is not None
             digests[name] = row[0]
     return digests
+
+
+async def settled(house: House) -> dict[str, str]:
+    """The state once it stands still: what images in progress have passed is recorded a moment later."""
+    found = await state(house)
+    while True:
+        await asyncio.sleep(0.4)
+        before, found = found, await state(house)
+        if found == before:
+            return found
 
 
 async def tables(connection: psycopg.AsyncConnection[Any]) -> list[str]:
