@@ -24,11 +24,11 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 SUREST = 0.995  # confidence of the model from which its odds grow no further
-SUREST_PRODUCT, SUREST_EMPTY = 0.85, 0.7  # the same for the paper's word, by what it says
+SUREST_PRODUCT, SUREST_EMPTY = 0.7, 0.55  # the same for the paper's word, by what it says
 SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
 SURE = 0.97  # confidence of the model from which being contradicted speaks against the paper
 REACH = 0.03  # how far it does, in longer sides
-DISTRUST = 16  # power of the share of the sure places nearby where both agree
+DISTRUST = 40  # power of the share of the sure places nearby where both agree
 SWALLOWED = 0.5  # share of the surest paper the model may call product
 
 
