@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import FusedSegmenter, agreement, combine
+from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -65,7 +65,7 @@ def test_agreement_is_surer_than_either_and_contradiction_less() -> None:
     product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
     alpha, agreed = combine(product, one, product, one)
     assert alpha[0, 0] == 1 and agreed[0, 0] > 0.9
-    even = np.full((1, 1), 0.7, np.float32)
+    even = np.full((1, 1), SUREST_EMPTY, np.float32)
     alpha, contested = combine(product, even, empty, even)
     assert alpha[0, 0] == pytest.approx(0.5) and contested[0, 0] < 0.5
     alpha, led = combine(product, np.full((1, 1), 0.99, np.float32), empty, np.full((1, 1), 0.3, np.float32))
@@ -86,7 +86,7 @@ def test_where_the_paper_contradicts_sure_places_it_is_not_believed_nearby_eithe
     outline = np.zeros_like(alpha, bool)
     outline[36:164, 36:164] = True
     outline[46:154, 46:154] = False
-    confidence[outline] = 0.55
+    confidence[outline] = 0.45
     seen = alpha.copy()
     seen[40:160, 40:100] = 0  # the left half looks like paper
     fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95))
