@@ -38,6 +38,13 @@ set_json_dumps(_dumps)
 set_json_loads(orjson.loads)
 
 
+async def only_one(connection: Connection, lock: int) -> bool:
+    """Whether no other process holds the lock; it is then ours until the transaction ends."""
+    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", [lock])
+    row = await cursor.fetchone()
+    return bool(row and row["ours"])
+
+
 class Database:
     """A pool on one event loop. Every statement of a `transaction()` is kept or none is."""
 

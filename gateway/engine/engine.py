@@ -22,7 +22,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.schema import SchemaManager
 
 from gateway import background
-from gateway.db import Connection, Database
+from gateway.db import Connection, Database, only_one
 from services.kit import logs, metrics
 
 from . import turns
@@ -173,9 +173,7 @@ class Engine:
     async def rescue(self) -> int:
         """Gives the tasks of dead workers back to the queue; how many."""
         async with self._database.transaction() as connection:
-            cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [RESCUE_LOCK])
-            row = await cursor.fetchone()
-            if row is None or not row["mine"]:
+            if not await only_one(connection, RESCUE_LOCK):
                 return 0
             stalled = await self._manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=self._pace.stalled)
             given_back = await self._manager.release(list(stalled)) if stalled else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from gateway.db import Connection
+from gateway.db import Connection, only_one
 
 from .images import Row
 
@@ -18,9 +18,7 @@ async def find(connection: Connection) -> list[Row]:
 
     An image and its task change together, so at any moment both are there or the image has ended.
     """
-    cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [LOCK])
-    row = await cursor.fetchone()
-    if row is None or not row["mine"]:
+    if not await only_one(connection, LOCK):
         return []
     cursor = await connection.execute(
         "SELECT i.image_id, i.job_id, i.shop, i.run, j.priority FROM images i JOIN jobs j USING (job_id)"

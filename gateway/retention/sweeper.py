@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway import words
-from gateway.db import Connection, Database
+from gateway.db import Connection, Database, only_one
 from gateway.records import expiry, orphans, retention
 from services.kit import logs
 from services.kit.errors import SelvageError
@@ -55,9 +55,7 @@ class Sweeper:
     async def alone(self, work: Callable[[], Awaitable[int]]) -> int:
         """Does the work unless another process sweeps."""
         async with self._database.transaction() as guard:
-            cursor = await guard.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", [SWEEP_LOCK])
-            row = await cursor.fetchone()
-            return await work() if row and row["ours"] else 0
+            return await work() if await only_one(guard, SWEEP_LOCK) else 0
 
     async def _round(self) -> int:
         swept = 0

@@ -9,9 +9,8 @@ import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import pyramid
 from services.matting.field.cells import Cells
-from services.matting.field.contrast import SIDE, gather
+from services.matting.field.contrast import SIDE, gathered
 
 _NOISE = 4.0 / 255  # sensor, JPEG, and what a mean over a few cells can not follow
 _ALONE = 0.9
@@ -50,15 +49,7 @@ def survey(rgb: U8, alpha: F32, cells: Cells) -> F32:
     """
     sums = np.zeros((*cells.shape, SIDE), np.float32)
     _product_sums(rgb, alpha, cells.position, cells.size, sums)
-    moments, trust = np.zeros((len(cells), 9)), np.zeros(len(cells))
-    enough = _ENOUGH * cells.size**2
-    level = 0
-    while True:
-        last = pyramid.is_last(sums, level, 1)
-        gather(sums, level, cells.position, 0, enough, last, moments, trust)
-        if last or trust.min() >= 1:
-            break
-        sums, level = pyramid.pooled(sums), level + 1
+    ((moments, trust),) = gathered(sums, _ENOUGH * cells.size**2, cells)
     found = trust > 1e-6
     moments /= np.where(found, trust, 1)[:, None]
     inverse = np.where(found[:, None], _inverse(moments[:, 3:]), 0)

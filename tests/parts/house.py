@@ -104,6 +104,11 @@ class House:
     async def images(self, job_id: str) -> list[Any]:
         return list((await self.jobs.ListImages(jobs_service_pb2.ListImagesRequest(job_id=job_id))).images)
 
+    async def recorded(self, stages: int) -> None:
+        """Waits until so many stages that images have passed are recorded, which is a moment after they have."""
+        while await self.rows("SELECT count(*) FROM stage_runs") != [(stages,)]:  # noqa: ASYNC110 - what we wait for
+            await asyncio.sleep(0.02)
+
     async def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         async with await psycopg.AsyncConnection.connect(self.gateway.database_url) as connection:
             return await (await connection.execute(query, parameters)).fetchall()

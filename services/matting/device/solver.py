@@ -64,6 +64,7 @@ class _Run:
         if count:
             self._variance = evidence.variance(self._photos, near, self._active)
             self._strength = self._variance**options.law.steep
+            self._untold = self._untold_by_cell()
             for turn in range(options.passes):
                 self._turn(turn)
 
@@ -91,7 +92,7 @@ class _Run:
         offset = options.offset * plain + 1e-6
         diagonal, edges = system.assemble(active, every, known, options.smooth, options.ridge, offset.double())
         towards = right
-        share = options.pull * plain * even * self._untold()
+        share = options.pull * plain * even * self._untold
         if bool((share > LEAST).any()):
             seen, slopes = self._reading()
             pulled = (share * seen)[:, None, None] * every
@@ -111,8 +112,8 @@ class _Run:
         slopes = np.pad(told, ((0, 0), (0, 1)))
         return tuple(torch.from_numpy(a).to(self._lut.device) for a in (worth.astype(np.float64), slopes))
 
-    def _untold(self) -> Tensor:
-        """How far the models told nothing, by cell (n,); see field.law. On the host, it is little."""
+    def _untold_by_cell(self) -> Tensor:
+        """How far the models told nothing, (n,); see field.law. On the host, it is little."""
         told = [
             law.untold(host, photo.belief.cpu().numpy(), (int(photo.trimap.shape[0]), int(photo.trimap.shape[1])))
             for host, photo in zip(self._hosts, self._photos, strict=True)

@@ -74,6 +74,21 @@ def gather(sums: F32, level: int, position: I32, at: int, enough: float, last: b
         trust[k] += weight
 
 
+def gathered(sums: F32, enough: float, cells: Cells) -> list[tuple[F64, F64]]:
+    """For each side of sums (rows, columns, 10 a side): moments, mean (3) and covariance (6) by cell, float64 (n, 9),
+    summed to a trust (n,), from near cells first until `enough` pixels are found."""
+    count = len(cells)
+    sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in range(0, sums.shape[2], SIDE)]
+    level = 0
+    while True:
+        last = pyramid.is_last(sums, level, 1)
+        for at, out, trust in sides:
+            gather(sums, level, cells.position, at, enough, last, out, trust)
+        if last or all(count and trust.min() >= 1 for _, _, trust in sides):
+            return [(out, trust) for _, out, trust in sides]
+        sums, level = pyramid.pooled(sums), level + 1
+
+
 def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     """The variance of alpha that the colours leave, float32 (n,) per active cell, at most 100.
 
@@ -82,19 +97,8 @@ def measure(rgb: U8, trimap: U8, near: Cells, cells: Cells) -> F32:
     """
     sums = np.zeros((*cells.shape, 2 * SIDE), np.float32)
     _known_sums(rgb, trimap, near.position, cells.size, STEP, sums)
-    count = len(cells)
-    sides = [(at, np.zeros((count, 9)), np.zeros(count)) for at in (0, SIDE)]
-    enough = (cells.size / STEP) ** 2 * 2
-    level = 0
-    while True:
-        last = pyramid.is_last(sums, level, 1)
-        for at, out, trust in sides:
-            gather(sums, level, cells.position, at, enough, last, out, trust)
-        if last or all(count and trust.min() >= 1 for _, _, trust in sides):
-            break
-        sums, level = pyramid.pooled(sums), level + 1
-    (_, front, front_trust), (_, back, back_trust) = sides
-    return told(front, front_trust, back, back_trust)
+    front, back = gathered(sums, (cells.size / STEP) ** 2 * 2, cells)
+    return told(*front, *back)
 
 
 def told(front: F64, front_trust: F64, back: F64, back_trust: F64) -> F32:

@@ -21,7 +21,7 @@ from services.matting.field.cells import Cells
 from services.matting.field.sampling import bilinear
 
 _REFERENCE = 0.7
-_DOUBT = 6
+_DOUBT = 6  # power of the doubt in `untold`
 _REACH = -1.2, 1.2  # powers of ten by which confidence may move the point at most
 
 

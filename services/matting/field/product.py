@@ -11,9 +11,8 @@ import numpy as np
 from numba import njit
 
 from services.matting.arrays import F32, F64, I32, RELAXED, U8
-from services.matting.field import pyramid
 from services.matting.field.cells import Cells
-from services.matting.field.contrast import SIDE, gather
+from services.matting.field.contrast import SIDE, gathered
 
 STEP = 2
 ALONE = 0.98  # alpha from which an unknown pixel counts as all product
@@ -80,16 +79,8 @@ def survey(rgb: U8, lut: F32, trimap: U8, alpha: F32, near: Cells, cells: Cells)
     """
     sums = np.zeros((*cells.shape, SIDE), np.float32)
     product_sums(rgb, lut, trimap, alpha, ALONE, near.position, cells.size, STEP, sums)
-    moments, trust = np.zeros((len(cells), 9)), np.zeros(len(cells))
-    enough = ENOUGH * (cells.size / STEP) ** 2
-    level = 0
-    while True:
-        last = pyramid.is_last(sums, level, 1)
-        gather(sums, level, cells.position, 0, enough, last, moments, trust)
-        if last or (len(cells) and trust.min() >= 1):
-            break
-        sums, level = pyramid.pooled(sums), level + 1
-    return told(moments, trust)
+    (found,) = gathered(sums, ENOUGH * (cells.size / STEP) ** 2, cells)
+    return told(*found)
 
 
 def told(moments: F64, trust: F64) -> tuple[F32, F32]:

@@ -48,7 +48,7 @@ def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None, near: Places)
 
     sums: float32 (rows, columns, 7) of known background, see planes.background_sums. covered: see `cover`. Without a
     plate the paper is what the polynomial says. near: row and column (m, 2) of the cells that are wanted; the others
-    keep their plate, or 1.
+    keep their plate, or the paper without shade.
     """
     rows, columns = np.nonzero(sums[..., 0])
     if len(rows) < _FEWEST:
@@ -60,9 +60,11 @@ def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None, near: Places)
     rows, columns = rows[::stride], columns[::stride]
     count = sums[rows, columns, 0]
     seen = sums[rows, columns, 1:4] / count[:, None]
-    base = np.median(seen, 0)[None, None] if plate is None else np.maximum(plate[0], 1e-3)
-    there = base[rows, columns] if plate is not None else base[0]
-    left = np.log(np.clip(seen / np.maximum(there, 1e-3), _DARKEST, 4)).astype(np.float64)
+    if plate is None:
+        base, sigma = np.broadcast_to(np.median(seen, 0), (*covered.shape, 3)), np.zeros(covered.shape, np.float32)
+    else:
+        base, sigma = np.maximum(plate[0], 1e-3), plate[1].copy()
+    left = np.log(np.clip(seen / np.maximum(base[rows, columns], 1e-3), _DARKEST, 4)).astype(np.float64)
     law, inverse, scatter = _fitted(_at(terms, rows, columns), left, count.astype(np.float64) / float(count.max()))
     if scatter > SCATTER:
         return None
@@ -70,9 +72,8 @@ def shaded(sums: F32, covered: F32, plate: tuple[F32, F32] | None, near: Places)
     wanted = _at(terms, *here)
     light = np.exp(np.clip(wanted @ law, np.log(_DARKEST), np.log(_BRIGHTEST)))
     unsure = np.sqrt(scatter**2 * (1 + ((wanted @ inverse) * wanted).sum(1)))
-    linear = np.ones((*covered.shape, 3), np.float32) if plate is None else base.astype(np.float32)
-    sigma = np.zeros(covered.shape, np.float32) if plate is None else plate[1].copy()
-    linear[here] = np.clip((base[here] if plate is not None else base[0]) * light, 0, 1)
+    linear = base.astype(np.float32)
+    linear[here] = np.clip(base[here] * light, 0, 1)
     sigma[here] = unsure * linear[here].mean(1)
     return linear, sigma
 

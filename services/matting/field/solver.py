@@ -63,6 +63,7 @@ def solve(
     variance = contrast.measure(rgb, trimap, near, active)
     paper = plate_grid(plate, active)
     strength, table = law.strength(variance, options.law), law.thresholds(options.law)
+    untold = law.untold(active, belief, trimap.shape)
     background, deviation = np.zeros((count, 3), np.float32), np.zeros(count, np.float32)
     every, known, right = np.empty((count, 10)), np.empty((count, 10)), np.empty((count, 4))
     energy, edges, diagonal = np.empty(count), np.empty((count, 4, 10)), np.empty((count, 10))
@@ -86,7 +87,7 @@ def solve(
             every, known, active.neighbours, options.smooth, options.ridge, offset.astype(np.float64), edges, diagonal
         )
         towards = right
-        share = options.pull * plain * law.untold(active, belief, trimap.shape)
+        share = options.pull * plain * untold
         if even and share.max() > LEAST:
             towards = right.copy()
             colours, seen = product.survey(rgb, options.lut, trimap, alpha, near, active)

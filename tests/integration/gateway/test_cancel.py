@@ -18,8 +18,7 @@ async def test_cancel_stops_waiting_images_and_discards_running_ones(make_house:
     samples = Samples()
     job = await house.job(1, 2, 3)
     await house.behaviour.begun["segment"].wait()
-    while await house.rows("SELECT count(*) FROM stage_runs") != [(2,)]:  # noqa: ASYNC110 - it is what we wait for
-        await asyncio.sleep(0.02)
+    await house.recorded(2)
     answer = await house.jobs.CancelJob(jobs_service_pb2.CancelJobRequest(job_id=job.job_id))
     assert answer.job.state == jobs_service_pb2.JOB_STATE_CANCELLED
     assert answer.job.counts.cancelled == 3

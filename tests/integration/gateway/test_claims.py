@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from gateway.db import Database
 from gateway.engine import Engine
 from gateway.ids import uuid7
+from tests.parts.working import at_work
 
 PLACES = 3
 
@@ -27,15 +28,8 @@ class Workshop:
         async with self._database.transaction() as connection:
             return await self._engine.defer(connection, "shop", [uuid7() for _ in range(count)])
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        work = asyncio.create_task(self._engine.work(self._handle, PLACES))
-        try:
-            yield
-        finally:
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+    def working(self) -> AbstractAsyncContextManager[None]:
+        return at_work(self._engine, self._handle, PLACES)
 
     async def _handle(self, image: UUID, _task: object) -> None:
         await self._gates.setdefault(image, asyncio.Event()).wait()

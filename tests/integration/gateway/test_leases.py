@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from gateway.errors import DatabaseUnavailable
 from gateway.ids import uuid7
 from services.kit.errors import ServiceUnavailable
 from tests.parts.house import House
+from tests.parts.working import at_work
 
 SLOW = WorkerPace(heartbeat=60)
 
@@ -36,16 +37,8 @@ class Worker:
     async def begins(self) -> asyncio.Future[None]:
         return await asyncio.wait_for(self.begun.get(), 30)
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """On the way out everything it had to say about its tasks is said."""
-        work = asyncio.create_task(self.engine.work(self.handle, 1))
-        try:
-            yield
-        finally:
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+    def working(self) -> AbstractAsyncContextManager[None]:
+        return at_work(self.engine, self.handle, 1)
 
     async def tasks(self) -> list[str]:
         async with self.database.transaction() as connection:

@@ -67,14 +67,20 @@ async def test_what_is_given_back_unbegun_is_no_loss(make_house: Callable[..., A
     assert await house.rows("SELECT run, losses FROM images") == [(1, 0)]
 
 
+async def claimed_unseen(house: House) -> tuple[int, UUID]:
+    """A task that is claimed and whose run has not begun, and its image."""
+    await house.job(1)
+    ((task, image_id),) = await house.rows("SELECT id, (args ->> 'image_id')::uuid FROM procrastinate_jobs")
+    await house.rows("WITH claimed AS (SELECT claim_tasks(NULL, 1)) SELECT count(*) FROM claimed")
+    return task, image_id
+
+
 async def test_an_image_the_claim_did_not_see_is_begun_when_its_task_starts(
     make_house: Callable[..., Any], records: RunRecords
 ) -> None:
     """As when its job is committed between the start of the statement and the claim within it."""
     house: House = await make_house(role="serve")
-    await house.job(1)
-    ((task, image_id),) = await house.rows("SELECT id, (args ->> 'image_id')::uuid FROM procrastinate_jobs")
-    await house.rows("WITH claimed AS (SELECT claim_tasks(NULL, 1)) SELECT count(*) FROM claimed")
+    task, image_id = await claimed_unseen(house)
     begun = await records.begin(image_id, Claim(task, 0))
     assert begun is not None
     assert begun.row["run"] == 1
@@ -86,9 +92,7 @@ async def test_who_lost_a_task_before_its_run_began_does_not_stop_the_run_of_the
 ) -> None:
     """Else the next, stopped, would end the task, and who had lost it could not give it back."""
     house: House = await make_house(role="serve")
-    await house.job(1)
-    ((task, image_id),) = await house.rows("SELECT id, (args ->> 'image_id')::uuid FROM procrastinate_jobs")
-    await house.rows("WITH claimed AS (SELECT claim_tasks(NULL, 1)) SELECT count(*) FROM claimed")
+    task, image_id = await claimed_unseen(house)
     await house.rows("WITH rescued AS (SELECT release_task(%s, 0, now())) SELECT count(*) FROM rescued", task)
     assert await records.begin(image_id, Claim(task, 0)) is None
     (again,) = await records.claim(None, PLACES)

@@ -56,8 +56,7 @@ async def test_a_killed_worker_is_taken_over(
     job = await house.job(1, 2, 3)
     first = await worker(house, service_address)
     # Its two images stand in the same stage: all before it is recorded, though that took no time.
-    while await house.rows("SELECT count(*) FROM stage_runs") != [(4,)]:  # noqa: ASYNC110 - it is what we wait for
-        await asyncio.sleep(0.02)
+    await house.recorded(4)
     assert behaviour.calls["segment"] == 2
     first.send_signal(signal.SIGKILL)
     await first.wait()
