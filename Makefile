@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 PHOTOS ?= samples
 OUT ?= READY
 TESTS ?= tests
+# Test processes beside each other; 0 for none beside this one.
+WORKERS ?= logical
 
 .PHONY: help demo test lint types check stubs bench wheels constraints clean
 
@@ -22,7 +24,7 @@ demo: .make-run ## Cut out sample photos (or PHOTOS=dir) and leave the results i
 	@echo; echo "Open $(OUT)/report.html to look at the results; $(OUT)/manifest.json is for scripts."
 
 test: .make-dev ## Run the tests (TESTS=path for a part); parts that are missing skip with their reason
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: .make-dev ## Check style and formatting
 	$(BIN)/ruff check .
