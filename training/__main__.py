@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m training") -
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--threads", type=int, default=2)
     train.add_argument("--encoder", choices=("imagenet", "scratch"), default="imagenet")
-    train.add_argument("--init", type=Path, help="checkpoint whose averaged weights a new run starts from")
+    train.add_argument("--init", type=Path, help="checkpoint or model folder whose weights a new run starts from")
     train.add_argument("--device", default="cpu")
     train.set_defaults(run_command=_train)
 

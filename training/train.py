@@ -24,6 +24,7 @@ from training.data import data_folder, train_banks
 from training.encoder import imagenet_weights
 from training.losses import LossWeights, Target, loss
 from training.network import TwoLooks, signed
+from training.restore import restore
 from training.views import Batch, Scenes, ViewPlan, collate, cut_prior
 
 
@@ -53,9 +54,9 @@ class Plan:
 def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "cpu") -> Path:
     """Train until `plan.minutes` are used up and return the checkpoint's path, `folder/last.pt`.
 
-    An existing `last.pt` in `folder` is resumed; otherwise `init` (a checkpoint of this network) or, without it,
-    `plan.encoder` (imagenet or scratch) gives the first weights. `folder` also gets `plan.json`, `data.json`,
-    `log.jsonl`. SIGTERM saves and stops after the step in hand.
+    An existing `last.pt` in `folder` is resumed; otherwise `init` (a checkpoint of this network, or the folder of an
+    exported model) or, without it, `plan.encoder` (imagenet or scratch) gives the first weights. `folder` also gets
+    `plan.json`, `data.json`, `log.jsonl`. SIGTERM saves and stops after the step in hand.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)  # before the loader forks: a forked thread pool of OpenCV waits for ever
@@ -71,7 +72,7 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     if "net" in state:
         net.load_state_dict(state["net"])
     elif init is not None:
-        net.load_state_dict(load(init)["ema"])
+        net.load_state_dict(restore(init).state_dict() if init.is_dir() else load(init)["ema"])
     elif plan.encoder == "imagenet":
         for look in (net.first, net.second):
             look.enc.load_state_dict(imagenet_weights())
@@ -175,10 +176,11 @@ def learn(plan: Plan, net: TwoLooks, batch: Batch, optimiser: torch.optim.Optimi
 
 
 def quick_at_half(device: str) -> bool:
-    """Whether `device` computes bfloat16 faster than single precision: CPUs with AMX, GPUs that know it."""
+    """Whether `device` computes bfloat16 faster than single precision: CPUs with AMX or AVX-512's bfloat16, GPUs that
+    know it."""
     if torch.device(device).type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    return device == "cpu" and bool(torch.cpu._is_amx_tile_supported())
+    return device == "cpu" and bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
 
 
 def _split(planes: Tensor) -> tuple[Tensor, Target]:

@@ -27,7 +27,8 @@ def goods(rng: np.random.Generator, side: int, family: str | None = None) -> U8:
 
 
 def knit(rng: np.random.Generator, mask: U8, side: int) -> F32:
-    """Rows of loops inside an outline; a coarse gauge lets the ground through. Short hairs stand off the rim."""
+    """Rows of loops inside an outline, dense as most knitwear is, or so loose that the ground shows through. Short
+    hairs stand off the rim."""
     shape = outline(rng, side)
     pitch = rng.uniform(5, 18)
     yarn = pitch * rng.uniform(0.42, 0.8)
@@ -38,6 +39,11 @@ def knit(rng: np.random.Generator, mask: U8, side: int) -> F32:
         stroke(mask, np.stack([run + shift, y + loop + rng.normal(0, 0.04 * pitch)], 1), yarn)
     inside = np.zeros_like(mask)
     cv2.fillPoly(inside, [(shape * OVER).round().astype(np.int32)], 255)
+    lit = np.ones((side, side), np.float32)
+    if rng.random() < 0.65:  # the yarn behind: darker, and as opaque
+        lit = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        lit = rng.uniform(0.25, 0.85) * (1 - lit) + lit
+        mask[:] = inside
     np.minimum(mask, inside, out=mask)
     stroke(mask, np.concatenate([shape, shape[:1]]), pitch * rng.uniform(0.5, 1.2))  # the hem
     for _ in range(int(rng.integers(40, 400))):
@@ -46,7 +52,7 @@ def knit(rng: np.random.Generator, mask: U8, side: int) -> F32:
         stroke(mask, curve(np.stack([root, root + bend[0], root + bend[0] + bend[1]]), 8), rng.uniform(0.3, 0.9))
     across, down = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
     ribs = 0.82 + 0.18 * np.cos(2 * np.pi * across / pitch) * np.cos(2 * np.pi * down / (1.4 * pitch))
-    return np.asarray(tone(rng) * (ribs * field(rng, side, 4, 0.75, 1.1))[..., None], np.float32)
+    return np.asarray(tone(rng) * (ribs * lit * field(rng, side, 4, 0.75, 1.1))[..., None], np.float32)
 
 
 def silk(rng: np.random.Generator, mask: U8, side: int) -> F32:

@@ -18,7 +18,7 @@ from training.generator.shadows import shadow
 from training.generator.threads import threads
 
 KINDS = ("product", "threads", "goods", "plain", "phone", "phone_moved", "empty", "filling")
-SHARES = (0.46, 0.07, 0.05, 0.08, 0.20, 0.05, 0.03, 0.06)
+SHARES = (0.42, 0.06, 0.06, 0.08, 0.20, 0.05, 0.03, 0.10)
 
 WHOLE, CUT, FILLING = (0.38, 0.97), (1.1, 1.9), (1.3, 3.0)
 """The product's long side as a share of the frame: all of it in the picture, cut by the frame, a close-up."""
@@ -68,6 +68,8 @@ def _main(rng: np.random.Generator, banks: Banks, side: int, kind: str) -> U8:
     if kind == "phone_moved":  # the garment of a phone photo on another floor; its rim is cut into, never guessed
         photo, mask = pick(rng, banks.phone)
         return np.dstack([photo, mask])
+    if kind == "filling" and rng.random() < 0.4:  # boxes, cards, cloth: what has no outline of a garment to go by
+        return plain(rng, 640) if rng.random() < 0.6 else goods(rng, 640, str(rng.choice(("knit", "silk"))))
     return pick(rng, banks.cutouts)
 
 

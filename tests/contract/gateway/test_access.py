@@ -68,6 +68,7 @@ async def test_the_secret_is_stored_as_its_hash_alone(house: House) -> None:
         (str(tokens.new("operator")), "KEY_REFUSED", 'Bearer realm="selvage", error="invalid_token"'),
         (str(tokens.new()), "KEY_REFUSED", 'Bearer realm="selvage", error="invalid_token"'),
     ],
+    ids=["none", "nonsense", "an operator's of elsewhere", "a shop's of elsewhere"],
 )
 async def test_who_has_no_good_key_is_told_what_to_do(house: House, key: str, reason: str, challenge: str) -> None:
     stranger = Caller(house, key)

@@ -11,9 +11,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
+from services.segment.models import DEFAULT, find  # noqa: E402
 from training.checkpoint import load  # noqa: E402
 from training.data import ENVIRONMENT, train_banks, train_files  # noqa: E402
 from training.predict import from_checkpoint  # noqa: E402
+from training.restore import restore  # noqa: E402
 from training.train import Plan, train  # noqa: E402
 from training.views import ViewPlan  # noqa: E402
 
@@ -72,3 +74,12 @@ def test_a_run_resumes_where_it_was_stopped(photos: Path, tmp_path: Path) -> Non
     alpha, confidence = from_checkpoint(last, 64)(np.full((40, 60, 3), 200, np.uint8))
     assert alpha.shape == confidence.shape == (40, 60)
     assert np.isfinite(alpha).all()
+
+
+@pytest.mark.slow
+def test_a_run_starts_from_a_model_folder(photos: Path, tmp_path: Path) -> None:
+    plan = Plan(minutes=0.0, threads=1, encoder="scratch")
+    begun = load(train(plan, tmp_path / "run", init=find(DEFAULT)))
+    shipped = restore(find(DEFAULT)).state_dict()
+    assert begun["origin"] == DEFAULT
+    assert all(torch.equal(value, shipped[name]) for name, value in begun["ema"].items())
