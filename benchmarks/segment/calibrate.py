@@ -59,7 +59,10 @@ def main() -> None:
 
     learned = [_calibrated(raw_model[number], card["calibration"]) for number in usable]
     seen = [_calibrated(raw, paper_table) for raw in raw_paper]
-    both = [_both(*pair) for pair in zip(learned, seen, strict=True)]
+    both = [
+        fused.fuse(scenes[number][0], plates[number], *pair)
+        for number, pair in zip(usable, zip(learned, seen, strict=True), strict=True)
+    ]
     table = {"paper": paper_table, "fused": _fit(on_paper, both)}
     _write(TUNED, table)
 
@@ -96,12 +99,6 @@ def _scenes(count: int) -> list[Scene]:
     made += papers("train", "white", count, seed=3, source="magento")
     made += papers("train", "room", count, seed=3, source="magento")
     return made + list(phones("train"))[: 3 * count]
-
-
-def _both(learned: Segmentation, seen: Segmentation) -> Segmentation:
-    shape = seen.alpha.shape
-    alpha, confidence = grow(learned.alpha, *shape), grow(learned.confidence, *shape)
-    return Segmentation(*fused.combine(alpha, confidence, seen.alpha, seen.confidence))
 
 
 def _calibrated(raw: Segmentation, table: Table) -> Segmentation:

@@ -2,10 +2,11 @@
 
 Without a usable plate the answer is the model's, its regions settled by the photo's colours (`colours.py`). With one,
 every pixel is the mean of both weighted by the odds their calibrated confidences give; what differs from paper is
-surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there.
-Where it contradicts what the model is sure of, its word counts for little all around: a white shirt on white paper is
-lost to it piece by piece, outline first. Where the model sees product all over what the plate calls paper, the plate
-has most likely taken a plain fabric for the background: the model answers alone.
+surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there, and
+the less, the nearer the product beside it comes to the paper's colour. Where it contradicts what the model is sure of,
+its word counts for little all around: a white shirt on white paper is lost to it piece by piece, outline first. Where
+the model sees product all over what the plate calls paper, the plate has most likely taken a plain fabric for the
+background: the model answers alone.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate
+from services.kit.pictures.colour import to_srgb8
 from services.segment.calibrate import IDENTITY, Calibration
 from services.segment.colours import settle
-from services.segment.geometry import grow
+from services.segment.geometry import grow, resize
 from services.segment.port import Segmentation, Segmenter
 
 F32 = NDArray[np.float32]
@@ -29,6 +31,9 @@ SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
 SURE = 0.97  # confidence of the model from which being contradicted speaks against the paper
 REACH = 0.03  # how far it does, in longer sides
 DISTRUST = 40  # power of the share of the sure places nearby where both agree
+ALIKE, APART = 0.1, 0.3  # distance of product and paper, encoded sRGB over sqrt(3): the paper says nothing; all it can
+BESIDE = 0.012  # over which the product's colour is averaged, in longer sides
+SOLID = 0.95  # the model's alpha from which a pixel has the product's colour
 SWALLOWED = 0.5  # share of the surest paper the model may call product
 
 
@@ -46,21 +51,30 @@ class FusedSegmenter:
         if plate is None or not plate.usable:
             return settle(rgb, learned)
         seen = self._paper.segment(rgb, plate)
-        height, width = seen.alpha.shape
-        alpha, confidence = grow(learned.alpha, height, width), grow(learned.confidence, height, width)
         paper = (seen.alpha < 0.05) & (seen.confidence > 0.8)
-        if not paper.any() or float((alpha[paper] > 0.5).mean()) > SWALLOWED:
+        model = grow(learned.alpha, *seen.alpha.shape)
+        if not paper.any() or float((model[paper] > 0.5).mean()) > SWALLOWED:
             return learned
-        fused, score = combine(alpha, confidence, seen.alpha, seen.confidence)
+        both = fuse(rgb, plate, learned, seen)
         # What the model says of itself ranks better than the same signs of the fused answer (benchmarks/segment).
-        return Segmentation(fused, self._calibration.apply(score, fused), learned.review_risk)
+        return Segmentation(both.alpha, self._calibration.apply(both.confidence, both.alpha), learned.review_risk)
 
 
-def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32) -> tuple[F32, F32]:
-    """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ."""
+def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Segmentation:
+    """The model's answer and the paper's (`seen`), both calibrated, as one of the size of the latter, its confidence a
+    bare score."""
+    alpha, confidence = (grow(plane, *seen.alpha.shape) for plane in (learned.alpha, learned.confidence))
+    return Segmentation(*combine(alpha, confidence, seen.alpha, seen.confidence, contrast(rgb, plate, alpha)))
+
+
+def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32, telling: F32) -> tuple[F32, F32]:
+    """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ.
+
+    All float32 (h, w), 0 to 1; telling: how much the paper can say (`contrast`).
+    """
     limit = np.where(other > 0.5, np.float32(SUREST_PRODUCT), np.float32(SUREST_EMPTY))
     mine = _odds(confidence)
-    theirs = _odds(np.minimum(other_confidence, limit)) * agreement(alpha, confidence, other) ** DISTRUST
+    theirs = _odds(np.minimum(other_confidence, limit)) * agreement(alpha, confidence, other) ** DISTRUST * telling
     share = theirs / (mine + theirs)
     fused = alpha + share * (other - alpha)
     surest = np.maximum(confidence, other_confidence)
@@ -84,6 +98,20 @@ def agreement(alpha: F32, confidence: F32, other: F32) -> F32:
         for plane in (sure, against)
     )
     return np.clip(1 - grow(wrong / np.maximum(near, np.float32(1e-3)), height, width), 0, 1)
+
+
+def contrast(rgb: U8, plate: Plate, alpha: F32) -> F32:
+    """float32 (h, w) as `alpha`, 0 to 1: how far the product nearby is from the paper in colour; 1 far from any."""
+    height, width = alpha.shape
+    small = max(1, height // 4), max(1, width // 4)
+    paper = to_srgb8(plate.rows(0, small[0], *small)[0])
+    solid = cv2.resize((alpha > SOLID).astype(np.float32), small[::-1], interpolation=cv2.INTER_AREA)
+    apart = (resize(rgb, *small).astype(np.float32) - paper) * (solid / 255)[..., None]
+    side = round(BESIDE * max(small)) | 1
+    weight, apart = cv2.blur(solid, (side, side)), cv2.blur(apart, (side, side))
+    distance = np.sqrt((apart**2).mean(-1)) / np.maximum(weight, np.float32(1e-6))
+    said = np.clip((distance - ALIKE) / (APART - ALIKE), 0, 1)
+    return grow(np.where(weight > 0.01, said, 1).astype(np.float32), height, width)
 
 
 def _odds(confidence: F32) -> F32:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine
+from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -29,6 +29,9 @@ def scene() -> NDArray[np.uint8]:
     rgb = np.full((120, 160, 3), 225, np.uint8)
     rgb[30:90, 50:110] = (150, 40, 40)
     return rgb
+
+
+ONE = np.ones((1, 1), np.float32)
 
 
 def answer(alpha: float, confidence: float, shape: tuple[int, int] = (60, 80)) -> Segmentation:
@@ -63,18 +66,18 @@ def test_on_paper_the_surer_side_wins() -> None:
 def test_agreement_is_surer_than_either_and_contradiction_less() -> None:
     one = np.full((1, 1), 0.8, np.float32)
     product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
-    alpha, agreed = combine(product, one, product, one)
+    alpha, agreed = combine(product, one, product, one, ONE)
     assert alpha[0, 0] == 1 and agreed[0, 0] > 0.9
     even = np.full((1, 1), SUREST_EMPTY, np.float32)
-    alpha, contested = combine(product, even, empty, even)
+    alpha, contested = combine(product, even, empty, even, ONE)
     assert alpha[0, 0] == pytest.approx(0.5) and contested[0, 0] < 0.5
-    alpha, led = combine(product, np.full((1, 1), 0.99, np.float32), empty, np.full((1, 1), 0.3, np.float32))
+    alpha, led = combine(product, np.full((1, 1), 0.99, np.float32), empty, np.full((1, 1), 0.3, np.float32), ONE)
     assert alpha[0, 0] > 0.95 and led[0, 0] > contested[0, 0]
 
 
 def test_what_looks_like_paper_does_not_outvote_a_sure_model() -> None:
     product, empty = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
-    alpha, _ = combine(product, np.full((1, 1), 0.95, np.float32), empty, np.full((1, 1), 0.999, np.float32))
+    alpha, _ = combine(product, np.full((1, 1), 0.95, np.float32), empty, np.full((1, 1), 0.999, np.float32), ONE)
     assert alpha[0, 0] > 0.9
 
 
@@ -89,17 +92,35 @@ def test_where_the_paper_contradicts_sure_places_it_is_not_believed_nearby_eithe
     confidence[outline] = 0.45
     seen = alpha.copy()
     seen[40:160, 40:100] = 0  # the left half looks like paper
-    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95))
+    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95), np.ones_like(alpha))
     assert fused[60:140, 41:44].min() > 0.9  # its outline is kept
     agreed = agreement(alpha, confidence, seen)
     assert agreed[100, 45] < 0.6
     assert agreed[100, 190] > 0.99
     seen[40:160, 40:100] = 1
     seen[60:140, 41:44] = 0  # only the doubtful outline is contradicted: there the paper is asked
-    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95))
+    fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95), np.ones_like(alpha))
     assert fused[60:140, 41:44].max() < 0.5
 
 
 def test_without_sure_places_nothing_is_contradicted() -> None:
     half = np.full((32, 32), 0.5, np.float32)
     assert (agreement(half, half, 1 - half) == 1).all()
+
+
+def test_the_nearer_the_product_comes_to_the_papers_colour_the_less_the_paper_says() -> None:
+    rgb = np.full((240, 320, 3), 225, np.uint8)
+    rgb[60:180, 60:150], rgb[60:180, 150:240] = (150, 40, 40), (222, 224, 226)
+    alpha = np.zeros((240, 320), np.float32)
+    alpha[60:180, 60:240] = 1
+    telling = contrast(rgb, estimate(rgb), alpha)
+    assert telling.shape == alpha.shape
+    assert telling[100:140, 58:70].min() == 1
+    assert telling[100:140, 230:238].max() == 0
+    assert telling[:40].min() == 1  # no product near
+
+
+def test_beside_a_product_of_the_papers_tone_the_model_decides() -> None:
+    product, empty, even = ONE, np.zeros_like(ONE), np.full_like(ONE, 0.5)
+    assert combine(product, even, empty, even, np.zeros_like(ONE))[0] == 1
+    assert combine(product, even, empty, even, ONE)[0] == pytest.approx(0.5)
