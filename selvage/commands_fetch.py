@@ -24,10 +24,14 @@ from selvage.process.ready import prepare
     help="Folder for the results; made when it is not there.",
 )
 @click.option("--only", default="", metavar="NAMES", help="Some files only, e.g. 'cutout,psd,export:*'. Default: all.")
+@click.option("--pairs", is_flag=True, help="The approved images' photos and alphas, for `selvage finetune`.")
 @AS_JSON
-def fetch(client: Client, job_id: str, out: Path, only: str, as_json: bool) -> None:
+def fetch(client: Client, job_id: str, out: Path, only: str, pairs: bool, as_json: bool) -> None:
     """Fetch the result files of a job: a folder a SKU, masks in a folder there. Files that are there with the right
     content are left alone, and half-fetched ones are finished, so the same command again costs little.
+
+    With --pairs the folder gets images/ and alpha/ instead, files of the same names, as `selvage finetune` takes them;
+    several jobs may fill it.
 
     Exit code: 0 all is well, 1 images failed or were cancelled, 2 the command could not be carried out, 130
     interrupted.
@@ -36,7 +40,10 @@ def fetch(client: Client, job_id: str, out: Path, only: str, as_json: bool) -> N
     Examples:
       selvage fetch 01a20a60-faab-709b-9f7a-6c651182ea5a --out READY
       selvage fetch $JOB --out READY --only 'cutout,psd,export:*'
+      selvage fetch $JOB --out labelled --pairs
     """
+    if pairs and only:
+        raise click.UsageError("--pairs fetches photos and alphas: leave --only out.")
     prepare(out)
     job = client.job(job_id)
     names = [name.strip() for name in only.split(",") if name.strip()]
@@ -48,7 +55,10 @@ def fetch(client: Client, job_id: str, out: Path, only: str, as_json: bool) -> N
             bar.phase("Fetching", completed=len(images))
 
         bar.phase("Fetching")
-        files = client.download_all(job_id, out, only=names, on_file=note)
+        if pairs:
+            files = client.download_pairs(job_id, out, on_file=note)
+        else:
+            files = client.download_all(job_id, out, only=names, on_file=note)
     if as_json:
         echo_json([_told(one) for one in files])
     else:

@@ -16,7 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.data import read_rgb
+from services.kit.errors import SelvageError
+from services.kit.pictures import decode
 from training.errors import PairsUnusable, TooFewPairs
 from training.generator.light import U8
 from training.judged import Judged
@@ -118,9 +119,9 @@ def split(pairs: Sequence[Pair]) -> Split:
 def read(pair: Pair, long_side: int) -> Labelled:
     """Both files, at most `long_side` long. Raises PairsUnusable when one is no picture or their shapes differ."""
     try:
-        rgb = read_rgb(pair.image)
-    except ValueError as error:
-        raise PairsUnusable(path=pair.image, problem=str(error)) from error
+        rgb = decode(pair.image.read_bytes()).over_white()  # as the product sees it: turned upright, its colours sRGB
+    except SelvageError as error:
+        raise PairsUnusable(path=pair.image, problem=error.message) from error
     truth = cv2.imread(str(pair.truth), cv2.IMREAD_UNCHANGED)
     if truth is None:
         raise PairsUnusable(path=pair.truth, problem="the mask is not a picture")

@@ -110,6 +110,8 @@ class Image:
     etag: str
     original_sha256: str
     original_bytes: int = 0
+    original_expired: bool = False
+    """Retention has removed the photo."""
 
     @property
     def ended(self) -> bool:
@@ -134,6 +136,7 @@ class Image:
             etag=str(body.get("etag", "")),
             original_sha256=str((body.get("original") or {}).get("sha256", "")),
             original_bytes=int((body.get("original") or {}).get("size_bytes", 0)),
+            original_expired=bool(body.get("original_expired", False)),
         )
 
 

@@ -1,5 +1,5 @@
 """What the methods of the client do, as flows (see selvage/client/effects.py)."""
 
-from . import cutouts, fetching, jobs, reviewing, shoots, submitting, uploading, watching
+from . import cutouts, fetching, jobs, pairing, reviewing, shoots, submitting, uploading, watching
 
-__all__ = ["cutouts", "fetching", "jobs", "reviewing", "shoots", "submitting", "uploading", "watching"]
+__all__ = ["cutouts", "fetching", "jobs", "pairing", "reviewing", "shoots", "submitting", "uploading", "watching"]

@@ -54,6 +54,18 @@ def download(session: Session, image: Image, name: str, to: str | os.PathLike[st
     return target
 
 
+def fetched(
+    session: Session, image: Image, file: ImageFile, path: Path, tell: Callable[[Fetched], None]
+) -> Flow[Fetched]:
+    """The file at `path`, downloaded only if it is not there with the right SHA-256."""
+    there = yield from work(lambda: same_content(path, file.sha256))
+    if not there:
+        yield from download(session, image, file.name, path)
+    found = Fetched(image, file, path, fresh=not there)
+    tell(found)
+    return found
+
+
 def download_all(
     session: Session,
     job_id: str,
@@ -74,7 +86,7 @@ def download_all(
     while True:
         images, token = yield from images_page(session, job_id, wanted, token)
         flows = [
-            _fetch(session, image, file, out / layout.place(image, file), tell)
+            fetched(session, image, file, out / layout.place(image, file), tell)
             for image in images
             for file in image.files
             if not patterns or any(fnmatchcase(file.name, pattern) for pattern in patterns)
@@ -82,17 +94,6 @@ def download_all(
         done += yield from together(flows, DOWNLOADS)
         if not token:
             return done
-
-
-def _fetch(
-    session: Session, image: Image, file: ImageFile, path: Path, tell: Callable[[Fetched], None]
-) -> Flow[Fetched]:
-    there = yield from work(lambda: same_content(path, file.sha256))
-    if not there:
-        yield from download(session, image, file.name, path)
-    fetched = Fetched(image, file, path, fresh=not there)
-    tell(fetched)
-    return fetched
 
 
 def _receive(session: Session, image: Image, name: str, part: Path, have: int, wanted: str) -> Flow[None]:

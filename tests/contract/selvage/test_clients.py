@@ -26,6 +26,7 @@ from services.kit.errors import InvalidArgument, UnreadableFile
 from tests.parts.clients import FACES, speaking
 from tests.parts.cutting import cutting
 from tests.parts.house import House, photo
+from training.pairs import find
 
 Talk = Callable[..., Awaitable[Any]]
 
@@ -89,6 +90,31 @@ async def test_paths_become_files_in_a_folder(house: House, talk: Talk, photos: 
     assert len(fetched) == 4
     assert (tmp_path / "out" / "TEE-1" / "masks").is_dir()
     assert not list((tmp_path / "out").rglob("*.part"))
+
+
+async def test_what_was_approved_becomes_pairs_to_learn_from(
+    house: House, talk: Talk, photos: list[Path], tmp_path: Path
+) -> None:
+    doubt(house)
+    folder = tmp_path / "labelled"
+
+    def scenario(client: Any) -> None:
+        job = client.submit(photos, shop="shop")
+        client.wait(job.job_id, timeout=60)
+        assert client.download_pairs(job.job_id, folder) == []
+        first, _second = client.images(job.job_id)
+        client.decide(first, "approve", reviewer="ann")
+        client.wait(job.job_id, timeout=60)
+        files = client.download_pairs(job.job_id, folder)
+        assert [(one.file.name, one.fresh) for one in files] == [("alpha", True), ("original", True)]
+        again = client.download_pairs(job.job_id, folder)
+        assert [(one.path, one.fresh) for one in again] == [(one.path, False) for one in files]
+
+    await talk(scenario)
+    (pair,) = find(folder)
+    assert pair.sku == "TEE-1"
+    assert pair.image.read_bytes() == photos[0].read_bytes()
+    assert not list(folder.rglob("*.part"))
 
 
 async def test_the_same_submission_is_the_same_job(house: House, talk: Talk, photos: list[Path]) -> None:

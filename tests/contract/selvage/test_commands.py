@@ -67,6 +67,11 @@ async def test_a_folder_goes_through(house: House, run: Run, folder: Path, tmp_p
     fetched = json.loads(everything.stdout)
     assert {Path(one["path"]) for one in fetched} == await asyncio.to_thread(files, tmp_path / "READY")
     assert {one["name"] for one in fetched if not one["fresh"]} == {"cutout", "export:large"}
+    pairs = await run("fetch", job_id, "--out", tmp_path / "labelled", "--pairs")
+    assert "4 file(s) fetched, 0 were there" in pairs.stdout
+    assert {path.name for path in (tmp_path / "labelled").iterdir()} == {"images", "alpha"}
+    both = await run("fetch", job_id, "--out", tmp_path / "labelled", "--pairs", "--only", "psd")
+    assert (both.returncode, "leave --only out" in both.stderr) == (2, True)
     lines = (await run("watch", job_id, "--json")).stdout.splitlines()
     assert json.loads(lines[-1])["job"]["state"] == "finished"
 

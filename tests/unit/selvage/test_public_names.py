@@ -15,8 +15,9 @@ CLIENT = {
     "NewImage", "Photo", "Problem", "Progress", "Reason", "Retried", "Shoot", "StageRun", "StoredPhoto",
 }  # fmt: skip
 METHODS = {
-    "cancel", "close", "create_job", "cutout", "decide", "decisions", "download", "download_all", "image", "images",
-    "job", "jobs", "retry", "set_empty_frame", "shoot", "shoots", "submit", "upload", "wait", "watch",
+    "cancel", "close", "create_job", "cutout", "decide", "decisions", "download", "download_all", "download_pairs",
+    "image", "images", "job", "jobs", "retry", "set_empty_frame", "shoot", "shoots", "submit", "upload", "wait",
+    "watch",
 }  # fmt: skip
 
 
