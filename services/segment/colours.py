@@ -3,9 +3,9 @@
 On floors, beds and walls a small network now and then loses half of a garment or keeps a piece of the ground, and its
 outline then runs across plain cloth. Colours of both sides and the photo's own edges tell better there: the answer is
 cut anew by GrabCut (Rother, Kolmogorov and Blake, SIGGRAPH 2004; OpenCV's), started from the model's, on a small grid.
-Only whole regions are taken over, and only when the photo backs the new outline: the colours on its two sides lie
-further apart, or as far with less than half of the length. How the outline itself runs stays with the model and
-matting.
+Only whole regions of which the model is not sure are taken over, and only when the photo backs the new outline: the
+colours on its two sides lie further apart, or as far with less than half of the length. How the outline itself runs
+stays with the model and matting.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LEAST, MOST = 0.01, 0.97  # share of the picture that product takes, in both ans
 KEPT = 0.2  # overlap (IoU) of both answers below which the cut is about something else
 REGION = 0.005  # half width, in longer sides, that a region has at least; less is a question of the outline
 DOUBTFUL = 0.8  # risk, where the model tells one, below which it is not asked again
+SURE = 0.95  # mean confidence of the model in a region from which it is left alone
 BESIDE = 7  # pixels of the small grid, the window in which both sides of an outline are averaged
 BETTER = 1.15  # by what factor the colours must lie further apart
 SHORTER = 0.5  # or to what share the outline must shrink
@@ -51,7 +52,8 @@ def settle(rgb: U8, answer: Segmentation) -> Segmentation:
     after = cut(lab, before)
     if not LEAST < after.mean() < MOST or (before & after).sum() < KEPT * (before | after).sum():
         return answer
-    region = _regions(before != after)
+    sure = cv2.resize(answer.confidence, size, interpolation=cv2.INTER_AREA)
+    region = _regions(before != after, sure)
     if not region.any() or not _backed(lab, before, after):
         return answer
     height, width = answer.alpha.shape
@@ -99,11 +101,16 @@ def _backed(lab: U8, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> boo
     return new >= BETTER * old or (new >= old and short <= SHORTER * long)
 
 
-def _regions(apart: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where the answers differ over an area: with its rim, and without what is thin."""
+def _regions(apart: NDArray[np.bool_], confidence: F32) -> NDArray[np.bool_]:
+    """Where the answers differ over an area: with its rim, without what is thin, and without regions of which the model
+    is sure."""
     radius = max(1, round(REGION * max(apart.shape)))
     core = cv2.erode(apart.astype(np.uint8), _disk(radius), borderValue=1)
-    return np.asarray(cv2.dilate(core, _disk(radius + 3)) > 0)
+    wide = cv2.dilate(core, _disk(radius + 3))
+    count, place = cv2.connectedComponents(wide)
+    inside = np.where(apart, place, 0).ravel()
+    mean = np.bincount(inside, confidence.ravel(), count) / np.maximum(np.bincount(inside, minlength=count), 1)
+    return np.asarray((wide > 0) & (mean[place] <= SURE))
 
 
 def _disk(radius: int) -> U8:

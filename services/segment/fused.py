@@ -3,10 +3,10 @@
 Without a usable plate the answer is the model's, its regions settled by the photo's colours (`colours.py`). With one,
 every pixel is the mean of both weighted by the odds their calibrated confidences give; what differs from paper is
 surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there, and
-the less, the nearer the product beside it comes to the paper's colour. Where it contradicts what the model is sure of,
-its word counts for little all around: a white shirt on white paper is lost to it piece by piece, outline first. Where
-the model sees product all over what the plate calls paper, the plate has most likely taken a plain fabric for the
-background: the model answers alone.
+the less, the nearer the product beside it comes to the paper's colour. Where one of its two words contradicts what the
+model is sure of, that word counts for little all around: a white shirt on white paper is lost to it piece by piece,
+outline first. Where the model sees product all over what the plate calls paper, the plate has most likely taken a plain
+fabric for the background: the model answers alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SUREST_PRODUCT, SUREST_EMPTY = 0.7, 0.55  # the same for the paper's word, by wh
 SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
 SURE = 0.97  # confidence of the model from which being contradicted speaks against the paper
 REACH = 0.03  # how far it does, in longer sides
-DISTRUST = 40  # power of the share of the sure places nearby where both agree
+DISTRUST = 40  # power of the share of the sure places nearby that its word does not contradict
 ALIKE, APART = 0.1, 0.3  # distance of product and paper, encoded sRGB over sqrt(3): the paper says nothing; all it can
 BESIDE = 0.012  # over which the product's colour is averaged, in longer sides
 SOLID = 0.95  # the model's alpha from which a pixel has the product's colour
@@ -70,11 +70,14 @@ def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Se
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32, telling: F32) -> tuple[F32, F32]:
     """The model's opinion and the paper's (`other`): the mean by odds, and a score that falls where they differ.
 
-    All float32 (h, w), 0 to 1; telling: how much the paper can say (`contrast`).
+    All float32 (h, w), 0 to 1; telling: how much the paper's word for emptiness is worth (`contrast`).
     """
-    limit = np.where(other > 0.5, np.float32(SUREST_PRODUCT), np.float32(SUREST_EMPTY))
+    product = other > 0.5
+    limit = np.where(product, np.float32(SUREST_PRODUCT), np.float32(SUREST_EMPTY))
+    of_product, of_emptiness = agreement(alpha, confidence, other)
+    trust = np.where(product, of_product**DISTRUST, of_emptiness**DISTRUST * telling)
     mine = _odds(confidence)
-    theirs = _odds(np.minimum(other_confidence, limit)) * agreement(alpha, confidence, other) ** DISTRUST * telling
+    theirs = _odds(np.minimum(other_confidence, limit)) * trust
     share = theirs / (mine + theirs)
     fused = alpha + share * (other - alpha)
     surest = np.maximum(confidence, other_confidence)
@@ -85,19 +88,26 @@ def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32, tell
     return fused.astype(np.float32), score.astype(np.float32)
 
 
-def agreement(alpha: F32, confidence: F32, other: F32) -> F32:
-    """float32 (h, w), 0 to 1: of the places nearby where the model is sure, the share where the paper agrees; 1 where
-    there are none."""
-    sure = (confidence > SURE).astype(np.float32)
-    against = sure * (np.abs(alpha - other) > 0.5)
+def agreement(alpha: F32, confidence: F32, other: F32) -> tuple[F32, F32]:
+    """How far the paper's word for product, and that for emptiness, agrees with the model: float32 (h, w) each, 0 to 1.
+
+    Of the places nearby where the model is sure, the share that this word does not contradict; 1 where there are none.
+    """
     height, width = alpha.shape
     small = max(1, width // 4), max(1, height // 4)
-    spread = REACH * max(small)
-    near, wrong = (
-        cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), spread)
-        for plane in (sure, against)
+
+    def nearby(plane: NDArray[np.bool_]) -> F32:
+        shrunk = cv2.resize(plane.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(shrunk, (0, 0), REACH * max(small)), np.float32)
+
+    sure = confidence > SURE
+    near = np.maximum(nearby(sure), np.float32(1e-3), dtype=np.float32)
+    against = sure & (np.abs(alpha - other) > 0.5)
+    product = other > 0.5
+    of_product, of_emptiness = (
+        np.clip(1 - grow(np.divide(nearby(against & said), near), height, width), 0, 1) for said in (product, ~product)
     )
-    return np.clip(1 - grow(wrong / np.maximum(near, np.float32(1e-3)), height, width), 0, 1)
+    return of_product, of_emptiness
 
 
 def contrast(rgb: U8, plate: Plate, alpha: F32) -> F32:

@@ -29,9 +29,9 @@ def photo(
     return np.clip(rgb, 0, 255).astype(np.uint8)
 
 
-def said(mask: Mask, risk: float | None = 0.95) -> Segmentation:
+def said(mask: Mask, risk: float | None = 0.95, confidence: float = 0.93) -> Segmentation:
     alpha = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
-    return Segmentation(alpha, np.full(mask.shape, 0.97, np.float32), risk)
+    return Segmentation(alpha, np.full(mask.shape, confidence, np.float32), risk)
 
 
 def half_lost() -> Mask:
@@ -65,7 +65,7 @@ def test_its_confidence_is_lower_and_lowest_along_the_new_outline() -> None:
     rim = found.confidence[HEIGHT // 2, WIDTH // 2 + 85 : WIDTH // 2 + 96].min()
     assert inside == pytest.approx(SAID, abs=0.02)
     assert rim < (SAID + OUTLINE) / 2  # below what a trimap calls known: matting solves it
-    assert found.confidence[HEIGHT // 2, WIDTH // 2 - 40] == pytest.approx(0.97, abs=1e-3)  # untouched
+    assert found.confidence[HEIGHT // 2, WIDTH // 2 - 40] == pytest.approx(0.93, abs=1e-3)  # untouched
 
 
 def test_the_answer_itself_where_nothing_is_to_be_said() -> None:
@@ -81,6 +81,13 @@ def test_a_model_without_doubt_is_not_asked_again() -> None:
     assert settle(photo(), sure) is sure
     untold = said(half_lost(), None)  # a profile that tells no risk
     assert error(settle(photo(), untold).alpha) < 0.01
+
+
+def test_a_region_of_which_the_model_is_sure_is_left_alone() -> None:
+    sure = said(half_lost(), confidence=0.98)
+    assert settle(photo(), sure) is sure
+    sure.confidence[:, WIDTH // 2 :] = 0.8  # it doubts what it lost
+    assert error(settle(photo(), sure).alpha) < 0.01
 
 
 def test_colours_that_tell_nothing_change_nothing() -> None:

@@ -94,9 +94,10 @@ def test_where_the_paper_contradicts_sure_places_it_is_not_believed_nearby_eithe
     seen[40:160, 40:100] = 0  # the left half looks like paper
     fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95), np.ones_like(alpha))
     assert fused[60:140, 41:44].min() > 0.9  # its outline is kept
-    agreed = agreement(alpha, confidence, seen)
-    assert agreed[100, 45] < 0.6
-    assert agreed[100, 190] > 0.99
+    of_product, of_emptiness = agreement(alpha, confidence, seen)
+    assert of_emptiness[100, 45] < 0.6
+    assert of_emptiness[100, 190] > 0.99
+    assert of_product.min() == 1  # what it takes for product is none the worse
     seen[40:160, 40:100] = 1
     seen[60:140, 41:44] = 0  # only the doubtful outline is contradicted: there the paper is asked
     fused, _ = combine(alpha, confidence, seen, np.full_like(alpha, 0.95), np.ones_like(alpha))
@@ -105,7 +106,7 @@ def test_where_the_paper_contradicts_sure_places_it_is_not_believed_nearby_eithe
 
 def test_without_sure_places_nothing_is_contradicted() -> None:
     half = np.full((32, 32), 0.5, np.float32)
-    assert (agreement(half, half, 1 - half) == 1).all()
+    assert all((one == 1).all() for one in agreement(half, half, 1 - half))
 
 
 def test_the_nearer_the_product_comes_to_the_papers_colour_the_less_the_paper_says() -> None:
@@ -124,3 +125,4 @@ def test_beside_a_product_of_the_papers_tone_the_model_decides() -> None:
     product, empty, even = ONE, np.zeros_like(ONE), np.full_like(ONE, 0.5)
     assert combine(product, even, empty, even, np.zeros_like(ONE))[0] == 1
     assert combine(product, even, empty, even, ONE)[0] == pytest.approx(0.5)
+    assert combine(empty, even, product, even, np.zeros_like(ONE))[0] == pytest.approx(0.5)  # seen, so it is there
