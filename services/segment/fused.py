@@ -5,8 +5,9 @@ every pixel is the mean of both weighted by the odds their calibrated confidence
 surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there, and
 the less, the nearer the product beside it comes to the paper's colour. Where one of its two words contradicts what the
 model is sure of, that word counts for little all around: a white shirt on white paper is lost to it piece by piece,
-outline first. Where the model sees product all over what the plate calls paper, the plate has most likely taken a plain
-fabric for the background: the model answers alone.
+outline first. A hole that differs from paper all over is none: nothing could show through. Where the model sees product
+along most of the picture's rim in what the plate calls paper, the plate has most likely taken a plain fabric for the
+background: the model answers alone.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ DISTRUST = 40  # power of the share of the sure places nearby that its word does
 ALIKE, APART = 0.1, 0.3  # distance of product and paper, encoded sRGB over sqrt(3): the paper says nothing; all it can
 BESIDE = 0.012  # over which the product's colour is averaged, in longer sides
 SOLID = 0.95  # the model's alpha from which a pixel has the product's colour
-SWALLOWED = 0.5  # share of the surest paper the model may call product
+SWALLOWED = 0.5  # share of the surest paper along the picture's rim that the model may call product
+NO_HOLE = 0.8  # mean word for product, and mean confidence of it, from which a hole is none
+HOLE_RIM = 0.01  # how far its soft rim reaches, in longer sides, twice
+RIM = 0.01  # how wide that is, in longer sides
 
 
 class FusedSegmenter:
@@ -51,20 +55,34 @@ class FusedSegmenter:
         if plate is None or not plate.usable:
             return settle(rgb, learned)
         seen = self._paper.segment(rgb, plate)
-        paper = (seen.alpha < 0.05) & (seen.confidence > 0.8)
-        model = grow(learned.alpha, *seen.alpha.shape)
-        if not paper.any() or float((model[paper] > 0.5).mean()) > SWALLOWED:
+        if swallowed(grow(learned.alpha, *seen.alpha.shape), seen):
             return learned
         both = fuse(rgb, plate, learned, seen)
         # What the model says of itself ranks better than the same signs of the fused answer (benchmarks/segment).
         return Segmentation(both.alpha, self._calibration.apply(both.confidence, both.alpha), learned.review_risk)
 
 
+def swallowed(alpha: F32, seen: Segmentation) -> bool:
+    """Whether the model (`alpha`) sees product in most of what is surest paper, or there is no such place.
+
+    The picture's rim decides where there is paper: a label within a product may be as white as the paper around it.
+    """
+    paper = (seen.alpha < 0.05) & (seen.confidence > 0.8)
+    inner = max(1, round(RIM * max(paper.shape)))
+    rim = paper.copy()
+    rim[inner:-inner, inner:-inner] = False
+    asked = rim if rim.any() else paper
+    return not asked.any() or float((alpha[asked] > 0.5).mean()) > SWALLOWED
+
+
 def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Segmentation:
     """The model's answer and the paper's (`seen`), both calibrated, as one of the size of the latter, its confidence a
     bare score."""
     alpha, confidence = (grow(plane, *seen.alpha.shape) for plane in (learned.alpha, learned.confidence))
-    return Segmentation(*combine(alpha, confidence, seen.alpha, seen.confidence, contrast(rgb, plate, alpha)))
+    fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, contrast(rgb, plate, alpha))
+    filled = no_holes(fused, seen)
+    fused[filled], score[filled] = np.maximum(fused, seen.alpha)[filled], seen.confidence[filled]
+    return Segmentation(fused, score)
 
 
 def combine(alpha: F32, confidence: F32, other: F32, other_confidence: F32, telling: F32) -> tuple[F32, F32]:
@@ -122,6 +140,21 @@ def contrast(rgb: U8, plate: Plate, alpha: F32) -> F32:
     distance = np.sqrt((apart**2).mean(-1)) / np.maximum(weight, np.float32(1e-6))
     said = np.clip((distance - ALIKE) / (APART - ALIKE), 0, 1)
     return grow(np.where(weight > 0.01, said, 1).astype(np.float32), height, width)
+
+
+def no_holes(alpha: F32, seen: Segmentation) -> NDArray[np.bool_]:
+    """bool (h, w): holes of `alpha` that are surely no paper, with their rims. No ground can show through there."""
+    count, place = cv2.connectedComponents((alpha < 0.5).astype(np.uint8), connectivity=4)
+    size = np.maximum(np.bincount(place.ravel(), minlength=count), 1)
+    product, sure = (np.bincount(place.ravel(), plane.ravel(), count) / size for plane in (seen.alpha, seen.confidence))
+    wrong = (product > NO_HOLE) & (sure > NO_HOLE)
+    wrong[0] = False
+    for edge in (place[0], place[-1], place[:, 0], place[:, -1]):
+        wrong[edge] = False
+    if not wrong.any():
+        return np.zeros(alpha.shape, bool)
+    rim = round(HOLE_RIM * max(alpha.shape)) | 1
+    return np.asarray(cv2.dilate(wrong[place].astype(np.uint8), np.ones((rim, rim), np.uint8)) > 0)
 
 
 def _odds(confidence: F32) -> F32:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast
+from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast, no_holes
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -50,6 +50,24 @@ def test_a_plate_taken_from_the_product_itself_is_not_believed() -> None:
     model = answer(1.0, 0.9)
     found = FusedSegmenter(Fixed(model), PaperSegmenter()).segment(scene(), estimate(scene()))
     assert found is model
+
+
+def test_a_white_label_does_not_make_a_fabric_of_the_paper() -> None:
+    """A box whose most is a label as white as the paper around it."""
+    rgb = np.full((160, 120, 3), 235, np.uint8)
+    rgb[10:150, 10:110] = (60, 90, 140)
+    rgb[14:146, 14:106] = 235
+    alpha = np.zeros((160, 120), np.float32)
+    alpha[10:150, 10:110] = 1
+    alpha[100:120, 10:14] = 0.2  # a piece of the rim of the box, of which the model is not sure
+    confidence = np.where(alpha == 0.2, 0.3, 0.99).astype(np.float32)
+    model = Segmentation(alpha, confidence)
+    plate = estimate(rgb)
+    assert plate.usable
+    found = FusedSegmenter(Fixed(model), PaperSegmenter()).segment(rgb, plate)
+    assert found is not model
+    assert found.alpha[100:120, 11:13].min() > 0.5
+    assert found.alpha[20:140, 20:100].min() > 0.9
 
 
 def test_on_paper_the_surer_side_wins() -> None:
@@ -126,3 +144,19 @@ def test_beside_a_product_of_the_papers_tone_the_model_decides() -> None:
     assert combine(product, even, empty, even, np.zeros_like(ONE))[0] == 1
     assert combine(product, even, empty, even, ONE)[0] == pytest.approx(0.5)
     assert combine(empty, even, product, even, np.zeros_like(ONE))[0] == pytest.approx(0.5)  # seen, so it is there
+
+
+def test_a_hole_that_differs_from_paper_is_none_and_one_that_shows_paper_stays() -> None:
+    alpha = np.zeros((200, 300), np.float32)
+    alpha[20:180, 20:280] = 1
+    alpha[60:140, 40:100] = alpha[60:140, 200:260] = 0
+    alpha[0:60, 148:152] = 0  # a slit from outside
+    seen = Segmentation((alpha > 0.5).astype(np.float32), np.full(alpha.shape, 0.95, np.float32))
+    assert not no_holes(alpha, seen).any()
+    seen.alpha[60:140, 40:100] = seen.alpha[0:60, 148:152] = 1
+    found = no_holes(alpha, seen)
+    assert found[60:140, 40:100].all()
+    assert not found[60:140, 190:].any()
+    assert not found[:, 140:160].any()
+    seen.confidence[60:140, 40:100] = 0.6
+    assert not no_holes(alpha, seen).any()
