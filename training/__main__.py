@@ -1,4 +1,4 @@
-"""`selvage train | evaluate | export-model`, and the same as `python -m training`.
+"""`selvage train | evaluate | export-model`, and the same and `average` as `python -m training`.
 
 Everything it writes lies outside the repository by default.
 """
@@ -13,7 +13,7 @@ from training.data import runs_folder
 
 
 def main(arguments: list[str] | None = None, prog: str = "python -m training") -> None:
-    """Parse the command line and run one of the three commands."""
+    """Parse the command line and run one of the commands."""
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(required=True)
 
@@ -41,6 +41,13 @@ def main(arguments: list[str] | None = None, prog: str = "python -m training") -
     evaluate.add_argument("--write-pictures", type=Path, help="write the pictures here, for others to cut out, and end")
     evaluate.set_defaults(run_command=_evaluate)
 
+    average = commands.add_parser("average", help="the mean of a checkpoint's weights and of others it descends from")
+    average.add_argument("checkpoint", type=Path)
+    average.add_argument("other", type=Path, help="checkpoint or model folder")
+    average.add_argument("--share", type=float, default=0.5, help="of the checkpoint, 0 to 1")
+    average.add_argument("--out", type=Path, required=True)
+    average.set_defaults(run_command=_average)
+
     export = commands.add_parser("export-model", aliases=["export"], help="calibrate, export, record")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("--out", type=Path, default=runs_folder() / "export")
@@ -65,6 +72,12 @@ def _train(options: argparse.Namespace) -> None:
         encoder=options.encoder,
     )
     print(train(plan, runs_folder() / options.run, init=options.init, device=options.device))
+
+
+def _average(options: argparse.Namespace) -> None:
+    from training.averaging import average  # noqa: PLC0415
+
+    print(average(options.checkpoint, options.other, options.out, options.share))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.nn import functional as fn
 from torch.utils.data import DataLoader
 
+from training.averaging import weights
 from training.checkpoint import data_record, load, save
 from training.data import data_folder, train_banks
 from training.encoder import imagenet_weights
 from training.losses import LossWeights, Target, loss
 from training.network import TwoLooks, signed
-from training.restore import restore
 from training.views import Batch, Scenes, ViewPlan, collate, cut_prior
 
 
@@ -72,7 +72,7 @@ def train(plan: Plan, folder: Path, *, init: Path | None = None, device: str = "
     if "net" in state:
         net.load_state_dict(state["net"])
     elif init is not None:
-        net.load_state_dict(restore(init).state_dict() if init.is_dir() else load(init)["ema"])
+        net.load_state_dict(weights(init))
     elif plan.encoder == "imagenet":
         for look in (net.first, net.second):
             look.enc.load_state_dict(imagenet_weights())

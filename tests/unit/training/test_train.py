@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
 from services.segment.models import DEFAULT, find  # noqa: E402
+from training.averaging import average  # noqa: E402
 from training.checkpoint import load  # noqa: E402
 from training.data import ENVIRONMENT, train_banks, train_files  # noqa: E402
 from training.predict import from_checkpoint  # noqa: E402
@@ -77,9 +78,14 @@ def test_a_run_resumes_where_it_was_stopped(photos: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_run_starts_from_a_model_folder(photos: Path, tmp_path: Path) -> None:
+def test_a_run_starts_from_a_model_folder_and_is_averaged_with_it(photos: Path, tmp_path: Path) -> None:
     plan = Plan(minutes=0.0, threads=1, encoder="scratch")
     begun = load(train(plan, tmp_path / "run", init=find(DEFAULT)))
     shipped = restore(find(DEFAULT)).state_dict()
     assert begun["origin"] == DEFAULT
     assert all(torch.equal(value, shipped[name]) for name, value in begun["ema"].items())
+    moved = {name: value + 1 for name, value in shipped.items()}
+    torch.save(begun | {"ema": moved}, tmp_path / "moved.pt")
+    mean = load(average(tmp_path / "moved.pt", find(DEFAULT), tmp_path / "mean" / "mean.pt", 0.25))
+    assert all(torch.allclose(value, shipped[name] + 0.25, atol=1e-5) for name, value in mean["ema"].items())
+    assert mean["origin"] == f"{DEFAULT}; mean with {DEFAULT}, 0.25 : 0.75"
