@@ -30,24 +30,31 @@ def download_pairs(
     """Photos and alphas of the approved images of a job, as `selvage finetune` takes them: images/ and alpha/, files of
     the same names. Several jobs may fill one folder. A file that lies there with the right SHA-256 is left alone.
 
-    An image whose photo or alpha retention has removed is left out.
+    A photo that a job has twice is one pair. An image whose photo or alpha retention has removed is left out.
     """
     token, tell = "", in_turn(on_file)
     done: list[Fetched] = []
     while True:
         images, token = yield from images_page(session, job_id, list(APPROVED), token)
-        pairs = yield from together([_pair(session, image, Path(folder), tell) for image in images], DOWNLOADS)
+        named = {_name(image): image for image in images if image.original_sha256 and not image.original_expired}
+        flows = [_pair(session, image, Path(folder), name, tell) for name, image in named.items()]
+        pairs = yield from together(flows, DOWNLOADS)
         done += chain.from_iterable(pairs)
         if not token:
             return done
 
 
-def _pair(session: Session, image: Image, folder: Path, tell: Callable[[Fetched], None]) -> Flow[list[Fetched]]:
+def _name(image: Image) -> str:
+    """SKU_NUMBER, so that no SKU is both learnt from and judged by; the number is the photo's own, in whatever job."""
+    return f"{naming.safe_sku(image.sku)}_{int(image.original_sha256[:12], 16)}"
+
+
+def _pair(
+    session: Session, image: Image, folder: Path, name: str, tell: Callable[[Fetched], None]
+) -> Flow[list[Fetched]]:
     alpha = next((file for file in image.files if file.name == "alpha"), None)
-    if alpha is None or image.original_expired:
+    if alpha is None:
         return []
-    # SKU_NUMBER, so that no SKU is learnt from and judged by; the number is the photo's own, whatever job it came in.
-    name = f"{naming.safe_sku(image.sku)}_{int(image.original_sha256[:12], 16)}"
     suffix = Path(image.source_name).suffix.lower() or ".photo"
     size = image.original_bytes, alpha.width, alpha.height
     photo = ImageFile(ORIGINAL, image.source_name, image.original_sha256, *size)

@@ -99,16 +99,18 @@ async def test_what_was_approved_becomes_pairs_to_learn_from(
     folder = tmp_path / "labelled"
 
     def scenario(client: Any) -> None:
-        job = client.submit(photos, shop="shop")
+        twice = Photo(photos[0], sku="TEE-1", image_no="3")
+        job = client.submit([*photos, twice], shop="shop")
         client.wait(job.job_id, timeout=60)
         assert client.download_pairs(job.job_id, folder) == []
-        first, _second = client.images(job.job_id)
-        client.decide(first, "approve", reviewer="ann")
+        first, _second, again = client.images(job.job_id)
+        for image in (first, again):
+            client.decide(image, "approve", reviewer="ann")
         client.wait(job.job_id, timeout=60)
         files = client.download_pairs(job.job_id, folder)
         assert [(one.file.name, one.fresh) for one in files] == [("alpha", True), ("original", True)]
-        again = client.download_pairs(job.job_id, folder)
-        assert [(one.path, one.fresh) for one in again] == [(one.path, False) for one in files]
+        there = client.download_pairs(job.job_id, folder)
+        assert [(one.path, one.fresh) for one in there] == [(one.path, False) for one in files]
 
     await talk(scenario)
     (pair,) = find(folder)
