@@ -5,7 +5,7 @@ every pixel is the mean of both weighted by the odds their calibrated confidence
 surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there, and
 the less, the nearer the product beside it comes to the paper's colour. Where one of its two words contradicts what the
 model is sure of, that word counts for little all around: a white shirt on white paper is lost to it piece by piece,
-outline first. A hole that differs from paper all over is none: nothing could show through. Where the model sees product
+outline first. A hole of another hue than the paper's is none: nothing could show through. Where the model sees product
 along most of the picture's rim in what the plate calls paper, the plate has most likely taken a plain fabric for the
 background: the model answers alone.
 """
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate
-from services.kit.pictures.colour import to_srgb8
+from services.kit.pictures.colour import to_linear, to_srgb8
+from services.segment import channels
 from services.segment.calibrate import IDENTITY, Calibration
 from services.segment.colours import settle
 from services.segment.geometry import grow, resize
@@ -36,7 +37,9 @@ ALIKE, APART = 0.1, 0.3  # distance of product and paper, encoded sRGB over sqrt
 BESIDE = 0.012  # over which the product's colour is averaged, in longer sides
 SOLID = 0.95  # the model's alpha from which a pixel has the product's colour
 SWALLOWED = 0.5  # share of the surest paper along the picture's rim that the model may call product
-NO_HOLE = 0.8  # mean word for product, and mean confidence of it, from which a hole is none
+NO_HOLE = 0.75  # mean word for product, confidence of it and share of another hue from which a hole is none
+HUE = 0.5  # spread of the channels of photo over paper, relative to their mean, from which the hue is another
+DARK = 0.002  # linear light that is noise
 HOLE_RIM = 0.01  # how far its soft rim reaches, in longer sides, twice
 RIM = 0.01  # how wide that is, in longer sides
 
@@ -80,7 +83,7 @@ def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Se
     bare score."""
     alpha, confidence = (grow(plane, *seen.alpha.shape) for plane in (learned.alpha, learned.confidence))
     fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, contrast(rgb, plate, alpha))
-    filled = no_holes(fused, seen)
+    filled = no_holes(fused, seen, other_hue(rgb, plate, *fused.shape))
     fused[filled], score[filled] = np.maximum(fused, seen.alpha)[filled], seen.confidence[filled]
     return Segmentation(fused, score)
 
@@ -142,12 +145,27 @@ def contrast(rgb: U8, plate: Plate, alpha: F32) -> F32:
     return grow(np.where(weight > 0.01, said, 1).astype(np.float32), height, width)
 
 
-def no_holes(alpha: F32, seen: Segmentation) -> NDArray[np.bool_]:
-    """bool (h, w): holes of `alpha` that are surely no paper, with their rims. No ground can show through there."""
+def other_hue(rgb: U8, plate: Plate, height: int, width: int) -> F32:
+    """float32 (h, w), 1 where the photo's light has another hue than the paper's, which no shadow gives, else 0."""
+    small = max(1, height // 4), max(1, width // 4)
+    paper = plate.rows(0, small[0], *small)[0]
+    left = (to_linear(resize(rgb, *small)) + DARK) / (paper + DARK)
+    apart = (channels.most(left) - channels.least(left)) / (channels.mean(left) + 10 * DARK)
+    return grow((apart > HUE).astype(np.float32), height, width)
+
+
+def no_holes(alpha: F32, seen: Segmentation, hue: F32) -> NDArray[np.bool_]:
+    """bool (h, w): holes of `alpha` that are surely no paper, with their rims: no ground can show through there.
+
+    seen: the paper's answer. hue: see `other_hue`. A gap in deep shade looks like product to the paper, but for its
+    hue.
+    """
     count, place = cv2.connectedComponents((alpha < 0.5).astype(np.uint8), connectivity=4)
-    size = np.maximum(np.bincount(place.ravel(), minlength=count), 1)
-    product, sure = (np.bincount(place.ravel(), plane.ravel(), count) / size for plane in (seen.alpha, seen.confidence))
-    wrong = (product > NO_HOLE) & (sure > NO_HOLE)
+    labels = place.ravel()
+    size = np.maximum(np.bincount(labels, minlength=count), 1)
+    wrong = np.ones(count, bool)
+    for sign in (seen.alpha, seen.confidence, hue):
+        wrong &= np.bincount(labels, sign.ravel(), count) > NO_HOLE * size
     wrong[0] = False
     for edge in (place[0], place[-1], place[:, 0], place[:, -1]):
         wrong[edge] = False

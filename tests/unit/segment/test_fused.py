@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast, no_holes
+from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast, no_holes, other_hue
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -146,17 +146,27 @@ def test_beside_a_product_of_the_papers_tone_the_model_decides() -> None:
     assert combine(empty, even, product, even, np.zeros_like(ONE))[0] == pytest.approx(0.5)  # seen, so it is there
 
 
-def test_a_hole_that_differs_from_paper_is_none_and_one_that_shows_paper_stays() -> None:
+def test_a_hole_of_another_hue_than_the_papers_is_none_and_others_stay() -> None:
     alpha = np.zeros((200, 300), np.float32)
     alpha[20:180, 20:280] = 1
     alpha[60:140, 40:100] = alpha[60:140, 200:260] = 0
     alpha[0:60, 148:152] = 0  # a slit from outside
-    seen = Segmentation((alpha > 0.5).astype(np.float32), np.full(alpha.shape, 0.95, np.float32))
-    assert not no_holes(alpha, seen).any()
-    seen.alpha[60:140, 40:100] = seen.alpha[0:60, 148:152] = 1
-    found = no_holes(alpha, seen)
+    seen = Segmentation(np.ones_like(alpha), np.full(alpha.shape, 0.95, np.float32))
+    hue = np.zeros_like(alpha)
+    assert not no_holes(alpha, seen, hue).any()  # gaps in deep shade, which the paper takes for product
+    hue[60:140, 40:100] = hue[0:60, 148:152] = 1
+    found = no_holes(alpha, seen, hue)
     assert found[60:140, 40:100].all()
     assert not found[60:140, 190:].any()
     assert not found[:, 140:160].any()
     seen.confidence[60:140, 40:100] = 0.6
-    assert not no_holes(alpha, seen).any()
+    assert not no_holes(alpha, seen, hue).any()
+
+
+def test_a_shade_has_the_papers_hue_and_a_print_another() -> None:
+    rgb = np.full((240, 320, 3), (180, 200, 225), np.uint8)
+    rgb[60:180, 60:150], rgb[60:180, 150:240] = (45, 50, 56), (40, 90, 30)
+    hue = other_hue(rgb, estimate(rgb), 120, 160)
+    assert hue.shape == (120, 160)
+    assert hue[:, :72].max() == 0
+    assert hue[34:86, 80:116].min() == 1
