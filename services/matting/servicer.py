@@ -33,6 +33,7 @@ class MattingServicer(MattingServiceServicer):
             "services.matting",
             "services.kit.paper",
             "services.kit.pictures",
+            "services.kit.regions",
             extra=settings.model_dump_json(exclude={"address"}),
         )
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.regions import Regions
 from services.segment.geometry import grow
 from services.segment.port import Segmentation
 
@@ -107,10 +108,10 @@ def _regions(apart: NDArray[np.bool_], confidence: F32) -> NDArray[np.bool_]:
     radius = max(1, round(REGION * max(apart.shape)))
     core = cv2.erode(apart.astype(np.uint8), _disk(radius), borderValue=1)
     wide = cv2.dilate(core, _disk(radius + 3))
-    count, place = cv2.connectedComponents(wide)
-    inside = np.where(apart, place, 0).ravel()
-    mean = np.bincount(inside, confidence.ravel(), count) / np.maximum(np.bincount(inside, minlength=count), 1)
-    return np.asarray((wide > 0) & (mean[place] <= SURE))
+    parts = Regions.of(wide > 0, connectivity=8)
+    apart_in = Regions.labelled(np.where(apart, parts.labels, 0), len(parts.area))
+    doubted = apart_in.mean(confidence) <= SURE
+    return np.asarray((wide > 0) & doubted[parts.labels])
 
 
 def _disk(radius: int) -> U8:

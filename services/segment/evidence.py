@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.paper.noise import rounding
+from services.kit.regions import outside
 from services.segment.channels import least, mean, most, total
 
 F32 = NDArray[np.float32]
@@ -125,12 +126,3 @@ def _flow(linear: F32, paper: F32, noise: F32) -> tuple[F32, F32]:
     across -= cv2.blur(across, (SLOPE, 3))
     down -= cv2.blur(down, (3, SLOPE))
     return np.exp(-most(np.square(across / width))), np.exp(-most(np.square(down / width)))
-
-
-def outside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The connected parts of a mask that touch the frame."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
-    reached = np.zeros(int(labels.max()) + 1, bool)
-    reached[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = True
-    reached[0] = False
-    return np.asarray(reached[labels])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from services.kit.paper import Plate
 from services.kit.pictures.colour import to_linear, to_srgb8
+from services.kit.regions import Regions
 from services.segment import channels
 from services.segment.calibrate import IDENTITY, Calibration
 from services.segment.colours import settle
@@ -36,12 +37,12 @@ DISTRUST = 40  # power of the share of the sure places nearby that its word does
 ALIKE, APART = 0.1, 0.3  # distance of product and paper, encoded sRGB over sqrt(3): the paper says nothing; all it can
 BESIDE = 0.012  # over which the product's colour is averaged, in longer sides
 SOLID = 0.95  # the model's alpha from which a pixel has the product's colour
-SWALLOWED = 0.5  # share of the surest paper along the picture's rim that the model may call product
 NO_HOLE = 0.75  # mean word for product, confidence of it and share of another hue from which a hole is none
+HOLE_RIM = 0.01  # its soft rim on both sides together, in longer sides
 HUE = 0.5  # spread of the channels of photo over paper, relative to their mean, from which the hue is another
 DARK = 0.002  # linear light that is noise
-HOLE_RIM = 0.01  # how far its soft rim reaches, in longer sides, twice
-RIM = 0.01  # how wide that is, in longer sides
+SWALLOWED = 0.5  # share of the surest paper along the picture's rim that the model may call product
+RIM = 0.01  # how wide that rim is, in longer sides
 
 
 class FusedSegmenter:
@@ -82,8 +83,9 @@ def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Se
     """The model's answer and the paper's (`seen`), both calibrated, as one of the size of the latter, its confidence a
     bare score."""
     alpha, confidence = (grow(plane, *seen.alpha.shape) for plane in (learned.alpha, learned.confidence))
-    fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, contrast(rgb, plate, alpha))
-    filled = no_holes(fused, seen, other_hue(rgb, plate, *fused.shape))
+    look, paper = beside_paper(rgb, plate, *alpha.shape)
+    fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, contrast(look, paper, alpha))
+    filled = no_holes(fused, seen, grow(other_hue(look, paper), *fused.shape))
     fused[filled], score[filled] = np.maximum(fused, seen.alpha)[filled], seen.confidence[filled]
     return Segmentation(fused, score)
 
@@ -131,48 +133,52 @@ def agreement(alpha: F32, confidence: F32, other: F32) -> tuple[F32, F32]:
     return of_product, of_emptiness
 
 
-def contrast(rgb: U8, plate: Plate, alpha: F32) -> F32:
-    """float32 (h, w) as `alpha`, 0 to 1: how far the product nearby is from the paper in colour; 1 far from any."""
-    height, width = alpha.shape
+def beside_paper(rgb: U8, plate: Plate, height: int, width: int) -> tuple[U8, F32]:
+    """Photo and paper on a quarter of the grid (height, width): encoded uint8 and linear light, (h, w, 3) each."""
     small = max(1, height // 4), max(1, width // 4)
-    paper = to_srgb8(plate.rows(0, small[0], *small)[0])
+    return resize(rgb, *small), plate.rows(0, small[0], *small)[0]
+
+
+def contrast(look: U8, paper: F32, alpha: F32) -> F32:
+    """float32 (h, w) as `alpha`, 0 to 1: how far the product nearby is from the paper in colour; 1 far from any.
+
+    look, paper: see `beside_paper`.
+    """
+    small = look.shape[:2]
     solid = cv2.resize((alpha > SOLID).astype(np.float32), small[::-1], interpolation=cv2.INTER_AREA)
-    apart = (resize(rgb, *small).astype(np.float32) - paper) * (solid / 255)[..., None]
+    apart = (look.astype(np.float32) - to_srgb8(paper)) * (solid / 255)[..., None]
     side = round(BESIDE * max(small)) | 1
     weight, apart = cv2.blur(solid, (side, side)), cv2.blur(apart, (side, side))
     distance = np.sqrt((apart**2).mean(-1)) / np.maximum(weight, np.float32(1e-6))
     said = np.clip((distance - ALIKE) / (APART - ALIKE), 0, 1)
-    return grow(np.where(weight > 0.01, said, 1).astype(np.float32), height, width)
+    return grow(np.where(weight > 0.01, said, 1).astype(np.float32), *alpha.shape)
 
 
-def other_hue(rgb: U8, plate: Plate, height: int, width: int) -> F32:
-    """float32 (h, w), 1 where the photo's light has another hue than the paper's, which no shadow gives, else 0."""
-    small = max(1, height // 4), max(1, width // 4)
-    paper = plate.rows(0, small[0], *small)[0]
-    left = (to_linear(resize(rgb, *small)) + DARK) / (paper + DARK)
+def other_hue(look: U8, paper: F32) -> F32:
+    """float32 (h, w), 1 where the photo's light has another hue than the paper's, which no shadow gives, else 0.
+
+    look, paper: see `beside_paper`; on their grid.
+    """
+    left = (to_linear(look) + DARK) / (paper + DARK)
     apart = (channels.most(left) - channels.least(left)) / (channels.mean(left) + 10 * DARK)
-    return grow((apart > HUE).astype(np.float32), height, width)
+    return (apart > HUE).astype(np.float32)
 
 
 def no_holes(alpha: F32, seen: Segmentation, hue: F32) -> NDArray[np.bool_]:
     """bool (h, w): holes of `alpha` that are surely no paper, with their rims: no ground can show through there.
 
-    seen: the paper's answer. hue: see `other_hue`. A gap in deep shade looks like product to the paper, but for its
-    hue.
+    seen: the paper's answer. hue: see `other_hue`, here (h, w). A gap in deep shade looks like product to the paper,
+    but for its hue.
     """
-    count, place = cv2.connectedComponents((alpha < 0.5).astype(np.uint8), connectivity=4)
-    labels = place.ravel()
-    size = np.maximum(np.bincount(labels, minlength=count), 1)
-    wrong = np.ones(count, bool)
-    for sign in (seen.alpha, seen.confidence, hue):
-        wrong &= np.bincount(labels, sign.ravel(), count) > NO_HOLE * size
+    parts = Regions.of(alpha < 0.5)
+    wrong = ~parts.at_frame()
     wrong[0] = False
-    for edge in (place[0], place[-1], place[:, 0], place[:, -1]):
-        wrong[edge] = False
+    for sign in (seen.alpha, seen.confidence, hue):
+        wrong &= parts.mean(sign) > NO_HOLE
     if not wrong.any():
         return np.zeros(alpha.shape, bool)
-    rim = round(HOLE_RIM * max(alpha.shape)) | 1
-    return np.asarray(cv2.dilate(wrong[place].astype(np.uint8), np.ones((rim, rim), np.uint8)) > 0)
+    side = round(HOLE_RIM * max(alpha.shape)) | 1
+    return np.asarray(cv2.dilate(wrong[parts.labels].astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
 def _odds(confidence: F32) -> F32:

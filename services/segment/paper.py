@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, noise
 from services.kit.pictures.colour import to_linear
+from services.kit.regions import Regions
 from services.segment import channels, evidence, fringe
 from services.segment.calibrate import Calibration
 from services.segment.errors import PlateMissing
@@ -83,14 +83,8 @@ def separate(linear: F32, paper: F32, sigma: F32) -> tuple[F32, F32]:
 
 def _fill(product: NDArray[np.bool_], seen: evidence.Evidence) -> NDArray[np.bool_]:
     """Closes what lies inside the product, except real holes: paper, or partly paper and else evenly shaded."""
-    inside = ~product & ~evidence.outside(~product)
-    count, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)
-    area = np.bincount(labels.ravel(), minlength=count)
-
-    def mean(values: F32) -> NDArray[np.float64]:
-        return np.bincount(labels.ravel(), weights=values.ravel(), minlength=count) / np.maximum(area, 1)
-
-    clear = mean(seen.paper_like)
-    shaded = mean(np.maximum(seen.paper_like, seen.shade_like))
-    hole = (area >= HOLE_AREA) & ((clear > HOLE_CLEAR) | ((clear > HOLE_PARTLY) & (shaded > HOLE_SHADED)))
-    return np.asarray(product | (inside & ~hole[labels]))
+    parts = Regions.of(~product)
+    clear = parts.mean(seen.paper_like)
+    shaded = parts.mean(np.maximum(seen.paper_like, seen.shade_like))
+    hole = (parts.area >= HOLE_AREA) & ((clear > HOLE_CLEAR) | ((clear > HOLE_PARTLY) & (shaded > HOLE_SHADED)))
+    return np.asarray(product | ~(hole | parts.at_frame())[parts.labels])

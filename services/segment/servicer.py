@@ -40,6 +40,7 @@ class SegmentServicer(SegmentServiceServicer):
             "services.segment",
             "services.kit.paper",
             "services.kit.pictures",
+            "services.kit.regions",
             extra=settings.model_dump_json(exclude=deployment) + models,
         )
 

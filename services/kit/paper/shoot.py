@@ -18,6 +18,7 @@ from services.kit.paper.errors import ShootMixed, ShootTooSmall
 from services.kit.paper.photo import MAX_RESIDUAL, MIN_INLIERS, thumbnail
 from services.kit.paper.plate import Plate
 from services.kit.paper.surface import OFFSET, fit, logarithm
+from services.kit.regions import outside
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -44,7 +45,7 @@ def estimate_shoot(photos: Sequence[U8]) -> Plate:
     middle = np.median(stack, axis=0).astype(np.float32)
     away = np.abs(stack - middle).max(-1)
     agreeing = (away < AGREEMENT).mean(0)
-    seen = _reaching_the_frame((agreeing >= AGREEING) & (_steepness(middle) < STEEP))
+    seen = outside((agreeing >= AGREEING) & (_steepness(middle) < STEEP))
     paper = np.clip(np.exp(_fill(middle, seen)) - OFFSET, 0, 1).astype(np.float32)
     residual = _spread(away, seen)
     share = float(seen.mean())
@@ -68,15 +69,6 @@ def _steepness(log: F32) -> F32:
     across = cv2.Sobel(brightness, cv2.CV_32F, 1, 0, scale=0.125)
     down = cv2.Sobel(brightness, cv2.CV_32F, 0, 1, scale=0.125)
     return np.asarray(np.hypot(across, down), np.float32)
-
-
-def _reaching_the_frame(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The connected parts of the mask that touch the frame: a product that stays put in every photo does not."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
-    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    sizes = np.bincount(edges, minlength=int(labels.max()) + 1)
-    sizes[0] = 0
-    return np.asarray((sizes > 0)[labels] & mask)
 
 
 def _fill(middle: F32, seen: NDArray[np.bool_]) -> F32:

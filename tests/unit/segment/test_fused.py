@@ -9,7 +9,17 @@ import pytest
 from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
-from services.segment.fused import SUREST_EMPTY, FusedSegmenter, agreement, combine, contrast, no_holes, other_hue
+from services.segment.fused import (
+    SUREST_EMPTY,
+    FusedSegmenter,
+    agreement,
+    beside_paper,
+    combine,
+    contrast,
+    no_holes,
+    other_hue,
+)
+from services.segment.geometry import grow
 from services.segment.paper import PaperSegmenter
 from services.segment.port import Segmentation
 
@@ -132,7 +142,7 @@ def test_the_nearer_the_product_comes_to_the_papers_colour_the_less_the_paper_sa
     rgb[60:180, 60:150], rgb[60:180, 150:240] = (150, 40, 40), (222, 224, 226)
     alpha = np.zeros((240, 320), np.float32)
     alpha[60:180, 60:240] = 1
-    telling = contrast(rgb, estimate(rgb), alpha)
+    telling = contrast(*beside_paper(rgb, estimate(rgb), *alpha.shape), alpha)
     assert telling.shape == alpha.shape
     assert telling[100:140, 58:70].min() == 1
     assert telling[100:140, 230:238].max() == 0
@@ -166,7 +176,7 @@ def test_a_hole_of_another_hue_than_the_papers_is_none_and_others_stay() -> None
 def test_a_shade_has_the_papers_hue_and_a_print_another() -> None:
     rgb = np.full((240, 320, 3), (180, 200, 225), np.uint8)
     rgb[60:180, 60:150], rgb[60:180, 150:240] = (45, 50, 56), (40, 90, 30)
-    hue = other_hue(rgb, estimate(rgb), 120, 160)
+    hue = grow(other_hue(*beside_paper(rgb, estimate(rgb), 120, 160)), 120, 160)
     assert hue.shape == (120, 160)
     assert hue[:, :72].max() == 0
     assert hue[34:86, 80:116].min() == 1
