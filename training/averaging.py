@@ -9,16 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from training.checkpoint import load
-from training.restore import restore
-
-
-def weights(source: Path) -> dict[str, Tensor]:
-    """Of a checkpoint (the averaged ones) or of a model folder."""
-    found: dict[str, Tensor] = restore(source).state_dict() if source.is_dir() else load(source)["ema"]
-    return found
+from training.restore import weights
 
 
 def average(checkpoint: Path, other: Path, out: Path, share: float = 0.5) -> Path:

@@ -120,6 +120,8 @@ def read(pair: Pair, long_side: int) -> Labelled:
     """Both files, at most `long_side` long. Raises PairsUnusable when one is no picture or their shapes differ."""
     try:
         rgb = decode(pair.image.read_bytes()).over_white()  # as the product sees it: turned upright, its colours sRGB
+    except OSError as error:
+        raise PairsUnusable(path=pair.image, problem=error.strerror or error) from error
     except SelvageError as error:
         raise PairsUnusable(path=pair.image, problem=error.message) from error
     truth = cv2.imread(str(pair.truth), cv2.IMREAD_UNCHANGED)

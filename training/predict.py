@@ -24,11 +24,11 @@ Predictor = Callable[[U8], tuple[F32, F32]]
 
 def from_checkpoint(path: Path, side: int) -> Predictor:
     """The averaged weights of a checkpoint on a grid of `side`, confidence uncalibrated, on the CPU."""
-    from training.checkpoint import load  # noqa: PLC0415 - judging exported models needs no torch
-    from training.network import TwoLooks  # noqa: PLC0415
+    from training.network import TwoLooks  # noqa: PLC0415 - judging exported models needs no torch
+    from training.restore import weights  # noqa: PLC0415
 
     net = TwoLooks()
-    net.load_state_dict(load(path)["ema"])
+    net.load_state_dict(weights(path))
     return from_net(net.eval(), side)
 
 

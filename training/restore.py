@@ -1,4 +1,4 @@
-"""The network back from a model folder, so that the shipped file is all a fine-tune needs to start."""
+"""The network back from a model folder, so that the shipped file is all that further training needs to start."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import onnx
 import torch
+from torch import Tensor
 
 from services.segment.models import read
+from training.checkpoint import load
 from training.errors import WeightsUnreadable
 from training.network import TwoLooks
 
@@ -39,3 +41,10 @@ def restore(folder: Path) -> TwoLooks:
             raise WeightsUnreadable(name=manifest.name, problem=f"its file has no {name} of that shape")
     net.load_state_dict(state)
     return net
+
+
+def weights(source: Path) -> dict[str, Tensor]:
+    """Of a checkpoint, the averaged ones, or of a model folder. Raises FileNotFoundError, ModelMissing,
+    WeightsUnreadable."""
+    found: dict[str, Tensor] = restore(source).state_dict() if source.is_dir() else load(source)["ema"]
+    return found

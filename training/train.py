@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.nn import functional as fn
 from torch.utils.data import DataLoader
 
-from training.averaging import weights
 from training.checkpoint import data_record, load, save
 from training.data import data_folder, train_banks
 from training.encoder import imagenet_weights
 from training.losses import LossWeights, Target, loss
 from training.network import TwoLooks, signed
+from training.restore import weights
 from training.views import Batch, Scenes, ViewPlan, collate, cut_prior
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from services.segment.models import read
 from training.bundle import write_json, write_model
 from training.calibrate import fit_all, for_fitting
-from training.checkpoint import commit, load
+from training.checkpoint import commit
 from training.data import data_folder, runs_folder, train_banks
 from training.drawn import Drawn
 from training.finetune import FinePlan, finetune
@@ -24,7 +24,7 @@ from training.pairs import LEARN_SIDE, approved, find, split, to_judge
 from training.pairs import read as read_pair
 from training.predict import from_folder
 from training.promotion import OWN, Outcome, card, next_version, report
-from training.restore import restore
+from training.restore import restore, weights
 
 GROUPS = ("white", "same_tone", "room", "people", "phone")
 MOST_JUDGED = 24
@@ -61,7 +61,7 @@ def tune(task: Task, drawn: Drawn) -> Outcome:
     shipped = _shipped(task.limit, drawn)
     net = restore(task.base)
     if task.init is not None:
-        net.load_state_dict(load(task.init)["ema"])
+        net.load_state_dict(weights(task.init))
     progress = finetune(task.plan, net, own, validation, _replay(drawn, task.plan.seed), work / "run")
     made = work / "model"
     version = f"{champion.version}+{task.name}.{number}"

@@ -95,6 +95,17 @@ def test_a_mask_that_does_not_fit_is_named(tmp_path: Path, content: str) -> None
         pairs.read(pairs.find(folder)[0], 512)
 
 
+@pytest.mark.parametrize(("content", "problem"), [(b"no picture", "image"), (None, "No such file")])
+def test_a_photo_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, problem: str) -> None:
+    (pair,) = pairs.find(odd_products.write_pairs(tmp_path / "p", skus=1, shots=1))
+    pair.image.unlink()
+    if content is not None:
+        pair.image.write_bytes(content)
+    with pytest.raises(PairsUnusable, match=problem) as caught:
+        pairs.read(pair, 512)
+    assert pair.image.name in str(caught.value)
+
+
 @pytest.mark.parametrize("hard", [True, False])
 def test_hard_masks_are_told_from_alpha(tmp_path: Path, hard: bool) -> None:
     one = pairs.read(pairs.find(odd_products.write_pairs(tmp_path / "p", skus=1, shots=1, hard=hard))[0], 320)
