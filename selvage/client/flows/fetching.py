@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from selvage.client.asking import at, backoff, begin, piece
 from selvage.client.effects import Call, Flow, in_turn, sleep, together, work
@@ -19,6 +20,8 @@ from selvage.errors import DownloadDamaged, FileChanged, OutNotWritable, ServerU
 from services.kit.errors import UnwritableFile
 
 from .jobs import images_page
+
+T = TypeVar("T")
 
 DOWNLOADS = 4
 ORIGINAL = "original"
@@ -80,18 +83,29 @@ def download_all(
 
     only: names of files, with `*` if wanted ("cutout", "psd", "export:*"); empty for all. states: of the images.
     """
-    out, patterns, wanted = Path(folder), list(only), list(states)
-    layout, token, tell = Layout(), "", in_turn(on_file)
-    done: list[Fetched] = []
-    while True:
-        images, token = yield from images_page(session, job_id, wanted, token)
-        flows = [
+    out, patterns = Path(folder), list(only)
+    layout, tell = Layout(), in_turn(on_file)
+
+    def of(images: Sequence[Image]) -> list[Flow[Fetched]]:
+        return [
             fetched(session, image, file, out / layout.place(image, file), tell)
             for image in images
             for file in image.files
             if not patterns or any(fnmatchcase(file.name, pattern) for pattern in patterns)
         ]
-        done += yield from together(flows, DOWNLOADS)
+
+    return page_by_page(session, job_id, states, of)
+
+
+def page_by_page(
+    session: Session, job_id: str, states: Iterable[str], of: Callable[[Sequence[Image]], Sequence[Flow[T]]]
+) -> Flow[list[T]]:
+    """What the flows `of` each page of a job's images give, all of them or those in the named states."""
+    wanted, token = list(states), ""
+    done: list[T] = []
+    while True:
+        images, token = yield from images_page(session, job_id, wanted, token)
+        done += yield from together(of(images), DOWNLOADS)
         if not token:
             return done
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
 from gateway import naming
 from gateway.errors import FileExpired
-from selvage.client.effects import Flow, in_turn, together
+from selvage.client.effects import Flow, in_turn
 from selvage.client.models import Image, ImageFile
 from selvage.client.records import Fetched
 from selvage.client.session import Session
 
-from .fetching import DOWNLOADS, ORIGINAL, fetched
-from .jobs import images_page
+from .fetching import ORIGINAL, fetched, page_by_page
 
 APPROVED = ("approved", "published")
 
@@ -32,16 +31,14 @@ def download_pairs(
 
     A photo that a job has twice is one pair. An image whose photo or alpha retention has removed is left out.
     """
-    token, tell = "", in_turn(on_file)
-    done: list[Fetched] = []
-    while True:
-        images, token = yield from images_page(session, job_id, list(APPROVED), token)
+    tell = in_turn(on_file)
+
+    def of(images: Sequence[Image]) -> list[Flow[list[Fetched]]]:
         named = {_name(image): image for image in images if image.original_sha256 and not image.original_expired}
-        flows = [_pair(session, image, Path(folder), name, tell) for name, image in named.items()]
-        pairs = yield from together(flows, DOWNLOADS)
-        done += chain.from_iterable(pairs)
-        if not token:
-            return done
+        return [_pair(session, image, Path(folder), name, tell) for name, image in named.items()]
+
+    pairs = yield from page_by_page(session, job_id, APPROVED, of)
+    return list(chain.from_iterable(pairs))
 
 
 def _name(image: Image) -> str:
