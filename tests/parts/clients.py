@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from selvage import AsyncClient, Client
 
 FACES = ("Client", "AsyncClient")
+# Carries a scenario out with a client, see tests/contract/selvage/conftest.py.
+Talk = Callable[..., Awaitable[Any]]
 
 
 class InLoop:

@@ -104,6 +104,10 @@ class House:
     async def images(self, job_id: str) -> list[Any]:
         return list((await self.jobs.ListImages(jobs_service_pb2.ListImagesRequest(job_id=job_id))).images)
 
+    def doubt(self) -> None:
+        """Every photo from now on is held for review: matting tells of a hole it is not certain of."""
+        self.behaviour.numbers = lambda _sha256, numbers: numbers.uncertain_holes.add(left=1, top=2, width=3, height=4)
+
     async def recorded(self, stages: int) -> None:
         """Waits until so many stages that images have passed are recorded, which is a moment after they have."""
         while await self.rows("SELECT count(*) FROM stage_runs") != [(stages,)]:  # noqa: ASYNC110 - what we wait for

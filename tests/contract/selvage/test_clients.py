@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,40 +22,9 @@ from gateway.shoots.errors import ShootNotFound
 from selvage.client import Fetched, NewImage, Photo, Progress
 from selvage.errors import FileChanged, WaitTimedOut
 from services.kit.errors import InvalidArgument, UnreadableFile
-from tests.parts.clients import FACES, speaking
+from tests.parts.clients import Talk
 from tests.parts.cutting import cutting
 from tests.parts.house import House, photo
-from training.pairs import find
-
-Talk = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture(params=FACES)
-def talk(request: pytest.FixtureRequest, house: House) -> Talk:
-    """Carries a scenario out with a client, in a thread beside the gateway's event loop."""
-
-    async def talking(scenario: Callable[[Any], Any], url: str = "", **options: Any) -> Any:
-        def inside() -> Any:
-            with speaking(request.param, url or f"http://{house.gateway.rest_address}", **options) as client:
-                return scenario(client)
-
-        return await asyncio.to_thread(inside)
-
-    return talking
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> list[Path]:
-    """TEE-1_1.png and TEE-1_2.png."""
-    paths = [tmp_path / "in" / f"TEE-1_{number}.png" for number in (1, 2)]
-    paths[0].parent.mkdir()
-    for seed, path in enumerate(paths):
-        path.write_bytes(photo(seed))
-    return paths
-
-
-def doubt(house: House) -> None:
-    house.behaviour.numbers = lambda _sha256, numbers: numbers.uncertain_holes.add(left=1, top=2, width=3, height=4)
 
 
 async def test_paths_become_files_in_a_folder(house: House, talk: Talk, photos: list[Path], tmp_path: Path) -> None:
@@ -90,33 +58,6 @@ async def test_paths_become_files_in_a_folder(house: House, talk: Talk, photos: 
     assert len(fetched) == 4
     assert (tmp_path / "out" / "TEE-1" / "masks").is_dir()
     assert not list((tmp_path / "out").rglob("*.part"))
-
-
-async def test_what_was_approved_becomes_pairs_to_learn_from(
-    house: House, talk: Talk, photos: list[Path], tmp_path: Path
-) -> None:
-    doubt(house)
-    folder = tmp_path / "labelled"
-
-    def scenario(client: Any) -> None:
-        twice = Photo(photos[0], sku="TEE-1", image_no="3")
-        job = client.submit([*photos, twice], shop="shop")
-        client.wait(job.job_id, timeout=60)
-        assert client.download_pairs(job.job_id, folder) == []
-        first, _second, again = client.images(job.job_id)
-        for image in (first, again):
-            client.decide(image, "approve", reviewer="ann")
-        client.wait(job.job_id, timeout=60)
-        files = client.download_pairs(job.job_id, folder)
-        assert [(one.file.name, one.fresh) for one in files] == [("alpha", True), ("original", True)]
-        there = client.download_pairs(job.job_id, folder)
-        assert [(one.path, one.fresh) for one in there] == [(one.path, False) for one in files]
-
-    await talk(scenario)
-    (pair,) = find(folder)
-    assert pair.sku == "TEE-1"
-    assert pair.image.read_bytes() == photos[0].read_bytes()
-    assert not list(folder.rglob("*.part"))
 
 
 async def test_the_same_submission_is_the_same_job(house: House, talk: Talk, photos: list[Path]) -> None:
@@ -226,7 +167,7 @@ async def test_images_are_set_to_work_again(house: House, talk: Talk, photos: li
 async def test_decisions_are_about_the_image_as_it_was_read(
     house: House, talk: Talk, photos: list[Path], tmp_path: Path
 ) -> None:
-    doubt(house)
+    house.doubt()
 
     def scenario(client: Any) -> None:
         job = client.submit(photos[:1], shop="shop")
@@ -245,7 +186,7 @@ async def test_decisions_are_about_the_image_as_it_was_read(
 
 
 async def test_every_verdict_is_remembered_in_order(house: House, talk: Talk, photos: list[Path]) -> None:
-    doubt(house)
+    house.doubt()
 
     def scenario(client: Any) -> None:
         job = client.submit(photos[:1], shop="shop")

@@ -91,7 +91,7 @@ async def test_a_list_names_the_photos_and_bad_ones_are_told(run: Run, folder: P
 
 
 async def test_decisions_and_cancelling(house: House, run: Run, folder: Path) -> None:
-    house.behaviour.numbers = lambda _sha256, numbers: numbers.uncertain_holes.add(left=1, top=2, width=3, height=4)
+    house.doubt()
     ended = await run("submit", folder, "--shop", "shop", "--wait")
     assert ended.returncode == 0
     assert "2 needs review of 2" in ended.stdout

@@ -38,7 +38,7 @@ async def test_every_change_of_state_leaves_one_event(house: House) -> None:
 
 
 async def test_a_doubtful_image_waits_for_a_person_under_its_own_name(house: House) -> None:
-    house.behaviour.numbers = lambda _sha256, numbers: numbers.uncertain_holes.add(left=1, top=2, width=3, height=4)
+    house.doubt()
     job = await house.ended((await house.job(1)).job_id)
     assert job.counts.needs_review == 1
     image = (await house.images(job.job_id))[0]

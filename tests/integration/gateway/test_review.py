@@ -17,7 +17,7 @@ from tests.parts.house import House, photo, reason
 
 @pytest.fixture
 async def doubtful(house: House) -> Any:
-    house.behaviour.numbers = lambda _sha256, numbers: numbers.uncertain_holes.add(left=1, top=2, width=3, height=4)
+    house.doubt()
     job = await house.ended((await house.job(1)).job_id)
     return (await house.images(job.job_id))[0]
 
