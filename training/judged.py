@@ -25,6 +25,10 @@ from training.generator.shadows import shadow
 T = TypeVar("T")
 
 SIDE = 1600
+FILL = (0.6, 0.85)
+"""The product's long side as a share of the picture's."""
+SMALL_SIDE, SMALL_FILL = 2800, (0.22, 0.42)
+"""The same for products photographed from too far away."""
 PRODUCT_GROUNDS = ("white", "coloured", "same_tone", "room")
 PEOPLE_GROUNDS = ("people", "white", "room", "same_tone")
 GROUPS = ("white", "coloured", "same_tone", "room", "people", "phone", "empty")
@@ -42,8 +46,11 @@ class Judged:
     shadow: F32 | None
 
 
-def judged(folder: Path, *, limit: int | None = None, groups: tuple[str, ...] = GROUPS) -> Iterator[Judged]:
-    """All pictures of the groups; `limit` keeps so many of each group, spread over the products, for a quick look."""
+def judged(
+    folder: Path, *, limit: int | None = None, groups: tuple[str, ...] = GROUPS, small: bool = False
+) -> Iterator[Judged]:
+    """All pictures of the groups; `limit` keeps so many of each group, spread over the products, for a quick look.
+    small: composites with the product small in a larger picture."""
     rooms = sorted((folder / "clothing_unlabelled").glob("*.jpg"))[::4]  # the quarter that training leaves alone
     products = spread(cutout_items(folder, "saleor", "val"), limit)
     people = spread(cutout_items(folder, "magento", "val"), limit)
@@ -54,7 +61,7 @@ def judged(folder: Path, *, limit: int | None = None, groups: tuple[str, ...] = 
             yield from (_empty(index) for index in range(8)[:limit])
         else:
             for item in people if group == "people" else products:
-                yield _composite(item, group, rooms)
+                yield _composite(item, group, rooms, *(SMALL_SIDE, SMALL_FILL) if small else (SIDE, FILL))
 
 
 def trained(folder: Path, *, limit: int | None = None) -> Iterator[Judged]:
@@ -101,19 +108,19 @@ def _empty(index: int) -> Judged:
     )
 
 
-def _composite(item: Item, group: str, rooms: list[Path]) -> Judged:
+def _composite(item: Item, group: str, rooms: list[Path], side: int = SIDE, fill: tuple[float, float] = FILL) -> Judged:
     rng = _generator(group, item.path.name)
     cutout = read_cutout(item.path)
     layer = premultiplied(cutout)
-    scale = rng.uniform(0.6, 0.85) * SIDE / max(layer.shape[:2])
+    scale = rng.uniform(*fill) * side / max(layer.shape[:2])
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     layer = np.clip(cv2.resize(layer, None, fx=scale, fy=scale, interpolation=interpolation), 0, 1)
     height, width = layer.shape[:2]
-    frame = np.zeros((SIDE, SIDE, 4), np.float32)
-    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    frame = np.zeros((side, side, 4), np.float32)
+    top, left = (side - height) // 2, (side - width) // 2
     frame[top : top + height, left : left + width] = layer
     truth = np.ascontiguousarray(frame[..., 3])
-    behind = _behind(rng, group, cutout, rooms)
+    behind = _behind(rng, group, cutout, rooms, side)
     fallen = None
     if group != "room":
         fallen = shadow(rng, truth)
@@ -129,17 +136,17 @@ def _composite(item: Item, group: str, rooms: list[Path]) -> Judged:
     )
 
 
-def _behind(rng: np.random.Generator, group: str, cutout: U8, rooms: list[Path]) -> F32:
+def _behind(rng: np.random.Generator, group: str, cutout: U8, rooms: list[Path], side: int) -> F32:
     if group == "room":
         photo = read_rgb(rooms[rng.integers(len(rooms))])
-        wide = cv2.resize(to_linear(photo), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        wide = cv2.resize(to_linear(photo), (side, side), interpolation=cv2.INTER_CUBIC)
         return np.clip(blur(wide, rng.uniform(12, 30)), 0, 1)
     tone = np.full(3, rng.uniform(0.93, 1.0))
     if group in ("coloured", "people"):
         tone = rng.uniform(0.25, 0.9, 3)
     elif group == "same_tone":
         tone = np.median(cutout[..., :3][cutout[..., 3] > 250], axis=0) / 255 + rng.normal(0, 0.01, 3)
-    light = field(rng, SIDE, 3, 0.85, 1.03)
+    light = field(rng, side, 3, 0.85, 1.03)
     return np.asarray(np.clip(tone, 0.01, 1) ** 2.2 * light[..., None], np.float32)
 
 

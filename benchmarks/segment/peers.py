@@ -1,6 +1,6 @@
 """One table, one run: our profiles and IS-Net on the same pictures, model alone and whole chain.
 
-    python -m benchmarks.segment.peers [--limit 4] [--groups white room] [--out FILE] [--without-isnet]
+    python -m benchmarks.segment.peers [--limit 4] [--groups white room] [--small] [--out FILE] [--without-isnet]
 
 The pictures are those of `python -m training evaluate`: validation cut-outs over five kinds of ground, phone photos as
 taken, and empty papers. The chain is plate, profile, trimap, matting. IS-Net runs as any user's own model would. It
@@ -45,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--limit", type=int, default=4, help="products a group")
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
+    parser.add_argument("--small", action="store_true", help="products that take a third of a larger picture")
     parser.add_argument("--without-isnet", action="store_true")
     parser.add_argument("--out", type=Path, help="also write all figures as JSON")
     options = parser.parse_args()
@@ -55,7 +56,7 @@ def main() -> None:
         segmenters["IS-Net"] = _peer(photos)
     alone: dict[str, list[Row]] = {name: [] for name in segmenters}
     chain: dict[str, list[Row]] = {name: [] for name in segmenters}
-    for picture in judged(photos, groups=tuple(options.groups), limit=options.limit):
+    for picture in judged(photos, groups=tuple(options.groups), limit=options.limit, small=options.small):
         for name, rows in _both(segmenters, picture):
             alone[name].append(rows[0])
             chain[name].append(rows[1])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.segment.calibrate import Calibration
+from services.segment.closer import CloserSegmenter
 from services.segment.errors import ModelsFolderMissing, ProfileNameTaken, UnknownProfile
 from services.segment.fused import FusedSegmenter
 from services.segment.learned import LearnedSegmenter, Runner
@@ -34,10 +35,11 @@ class Profile:
 
 
 class Profiles:
-    """Every profile, made once and shared by all threads."""
+    """Every profile, made once and shared by all threads. Each looks again, closer, at a product that is small."""
 
     def __init__(self, table: Mapping[str, Profile], default: str) -> None:
-        self._table, self._default = dict(table), default
+        self._table = {name: replace(row, segmenter=CloserSegmenter(row.segmenter)) for name, row in table.items()}
+        self._default = default
 
     @property
     def default(self) -> str:

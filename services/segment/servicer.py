@@ -24,8 +24,8 @@ from services.segment.pipeline import segment
 from services.segment.profiles import Profile, Profiles
 from services.segment.settings import SegmentSettings
 
-LOOK = 2048
-"""Longest side a photo is decoded at for segmentation; no profile works on a larger grid."""
+LOOK = 4096
+"""Longest side a photo is decoded at for segmentation: what a closer look at a small product may use."""
 SHOOT_LOOK = 1024
 """And for the plate of a shoot, where many photos are in memory at once."""
 SHOOT_PHOTOS = 64
@@ -93,7 +93,8 @@ class SegmentServicer(SegmentServiceServicer):
         return self._keep_plate(plate, request.output_prefix)
 
     def _plate_of_shoot(self, request: pb.EstimatePlateRequest) -> pb.EstimatePlateResponse:
-        photos = [decode(self._store.get(photo.key), long_side=SHOOT_LOOK).over_white() for photo in request.photos]
+        files = (self._store.get(photo.key) for photo in request.photos)
+        photos = [decode(file, long_side=SHOOT_LOOK, quick=True).over_white() for file in files]
         return self._keep_plate(paper.estimate_shoot(photos), request.output_prefix)
 
     def _keep_plate(self, plate: paper.Plate, prefix: str, gain: Sequence[float] = ()) -> pb.EstimatePlateResponse:
@@ -111,7 +112,7 @@ class SegmentServicer(SegmentServiceServicer):
 
     def _segment(self, request: pb.SegmentRequest, photo: bytes, profile: Profile) -> pb.SegmentResponse:
         plate = paper.load(self._store.get(request.plate.key)) if request.plate.key else None
-        picture = decode(photo, long_side=LOOK)
+        picture = decode(photo, long_side=LOOK, quick=True)
         found, numbers = segment(profile.segmenter, picture.over_white(), plate, given(picture))
         confidence = np.rint(found.confidence * 255).astype(np.uint8)
         return pb.SegmentResponse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from training.generator.light import F32, U8, to_linear
+from training.generator.light import F32, U8, to_linear, to_srgb
 
 
 def premultiplied(cutout: U8) -> F32:
@@ -41,3 +41,18 @@ def recolour(rng: np.random.Generator, layer: F32) -> F32:
     gain = rng.uniform(0.5, 1.5, 3) if rng.random() < 0.5 else np.full(3, rng.uniform(0.35, 1.5))
     layer[..., :3] = np.clip(layer[..., :3] * gain.astype(np.float32), 0, layer[..., 3:])
     return layer
+
+
+def bleached(rng: np.random.Generator, cutout: U8) -> U8:
+    """The same thing in white, lit until its brightest parts clip: RGBA uint8, alpha untouched."""
+    linear = to_linear(cutout[..., :3])
+    grey = linear.mean(-1, keepdims=True)
+    solid = grey[cutout[..., 3] > 250]
+    if not len(solid):
+        return cutout
+    pale = grey + (linear - grey) * np.float32(rng.uniform(0, 0.4))
+    gain = rng.uniform(0.5, 1.0) / max(float(np.median(solid)), 0.02)
+    pale = pale * np.float32(gain) if gain > 1 else pale
+    lifted = 1 - (1 - np.clip(pale, 0, 1)) * np.float32(rng.uniform(0.4, 1.0))  # white cloth has shallow shades
+    white = (to_srgb(lifted) * 255 + 0.5).astype(np.uint8)
+    return np.dstack([white, cutout[..., 3]])

@@ -12,7 +12,7 @@ from training.generator.goods import goods
 from training.generator.grounds import ground
 from training.generator.light import F32, U8, pick
 from training.generator.phone import phone_view
-from training.generator.place import place, recolour
+from training.generator.place import bleached, place, recolour
 from training.generator.plain import plain
 from training.generator.shadows import shadow
 from training.generator.threads import threads
@@ -22,6 +22,9 @@ SHARES = (0.42, 0.06, 0.06, 0.08, 0.20, 0.05, 0.03, 0.10)
 
 WHOLE, CUT, FILLING = (0.38, 0.97), (1.1, 1.9), (1.3, 3.0)
 """The product's long side as a share of the frame: all of it in the picture, cut by the frame, a close-up."""
+
+WHITE = 0.1
+"""Share of photographed products that are made white, as many are sold; half of those lie on overexposed white."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,11 @@ def scene(rng: np.random.Generator, banks: Banks, side: int, kind: str | None = 
     if kind == "empty":
         return Scene(expose(rng, ground(rng, side, banks.photos, None)), zeros, ones, zeros, kind)
     main = _main(rng, banks, side, kind)
-    behind = ground(rng, side, banks.photos, main, "texture" if kind == "phone_moved" else None)
+    tone = "texture" if kind == "phone_moved" else None
+    if kind in ("product", "filling") and rng.random() < WHITE:
+        main = bleached(rng, main)
+        tone = "studio" if rng.random() < 0.5 else None
+    behind = ground(rng, side, banks.photos, main, tone)
     return _compose(rng, banks, side, kind, main, behind)
 
 

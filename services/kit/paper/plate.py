@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ F32 = NDArray[np.float32]
 
 FORMAT = 1
 MAX_SIDE = 4096
+PART_SIDE = 512
+"""Longest side of a part of a plate: it is smooth."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ class Plate:
         band = stacked[above] * (1 - share[..., None]) + stacked[below] * share[..., None]
         wide = cv2.resize(band, (width, y1 - y0), interpolation=cv2.INTER_LINEAR)
         return np.ascontiguousarray(wide[..., :3]), np.ascontiguousarray(wide[..., 3])
+
+    def part(self, where: tuple[slice, slice], height: int, width: int) -> Plate:
+        """The plate behind a part of the photo. where: its rows and columns, of height and width; ends are needed."""
+        (y0, y1), (x0, x1) = ((one.start, one.stop) for one in where)
+        scale = min(1.0, PART_SIDE / max(y1 - y0, x1 - x0))
+        rows, columns = max(1, round((y1 - y0) * scale)), max(1, round((x1 - x0) * scale))
+        down, across = self.sigma.shape[0] / height, self.sigma.shape[1] / width
+        step_y, step_x = (y1 - y0) / rows * down, (x1 - x0) / columns * across  # between pixel centres of the part
+        back = np.array([[step_x, 0, x0 * across + step_x / 2 - 0.5], [0, step_y, y0 * down + step_y / 2 - 0.5]])
+        near = cv2.warpAffine(
+            np.dstack([self.linear, self.sigma]),
+            back,
+            (columns, rows),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return replace(self, linear=np.ascontiguousarray(near[..., :3]), sigma=np.ascontiguousarray(near[..., 3]))
 
 
 def save(plate: Plate) -> bytes:

@@ -36,10 +36,11 @@ _BAND = 256  # rows
 _SHRINKING = frozenset({"jpeg", "webp"})
 
 
-def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None = None) -> Picture:
+def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None = None, quick: bool = False) -> Picture:
     """The first picture of a file as uint8 sRGB, upright, colours converted from the embedded profile.
 
-    long_side: decode so that the longer side has this many pixels, far faster for JPEG, WebP and RAW; never enlarges.
+    long_side: decode so that the longer side has this many pixels; never enlarges. quick: in a third of the time,
+    pixels up to a level darker, for eyes that do not mind.
     Raises what probe() raises; TruncatedFile also when the damage shows only in the pixels. ValueError: long_side < 1.
     """
     if long_side is not None and long_side < 1:
@@ -50,7 +51,7 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     if long_side is not None:
         width, height = fitted(width, height, long_side)
     try:
-        pixels = _pixels(data, header, profile, width, height)
+        pixels = _pixels(data, header, profile, width, height, quick)
     except Error as error:
         raise damaged() from error
     rgb, alpha = _split(_turn(pixels, header.orientation))
@@ -65,7 +66,9 @@ def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
     return tuple(max(1, (2 * side * long_side + longest) // (2 * longest)) for side in (width, height))  # type: ignore[return-value]
 
 
-def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, height: int) -> NDArray[np.uint8]:
+def _pixels(
+    data: bytes, header: Header, profile: SourceProfile, width: int, height: int, quick: bool
+) -> NDArray[np.uint8]:
     """uint8 (height, width, 3 or 4), not yet turned."""
     shrink = _shrink_on_load(header, width, height)
     image = _open(data, header.format, shrink)
@@ -75,7 +78,7 @@ def _pixels(data: bytes, header: Header, profile: SourceProfile, width: int, hei
     if image.bands > colours + header.has_alpha:
         image = image.extract_band(0, n=colours + header.has_alpha)
     if (image.width, image.height) != (width, height):
-        image = _resize(image, width, height, header.has_alpha)
+        image = _resize(image, width, height, header.has_alpha, quick)
     alpha = _eight_bits(image[colours], header.bits) if header.has_alpha else None
     colour = image.extract_band(0, n=colours) if header.has_alpha else image
     rgb = _colours(_full_range(colour, header.bits), profile)
@@ -103,18 +106,22 @@ def _shrink_on_load(header: Header, width: int, height: int) -> int:
     return next(s for s in (8, 4, 2, 1) if s == 1 or (factor >= 2 * s and not (header.width % s or header.height % s)))
 
 
-def _resize(image: Image, width: int, height: int, has_alpha: bool) -> Image:
+def _resize(image: Image, width: int, height: int, has_alpha: bool, quick: bool) -> Image:
     """Lanczos to exactly this size, at the depth of the input; transparent colours do not bleed.
 
-    In floats: libvips' integer kernels cut instead of rounding and darken a photo by up to a level.
+    In floats, unless it must be quick: libvips' integer kernels cut instead of rounding and darken a photo by up to a
+    level.
     """
     kind, interpretation = image.format, image.interpretation
     limit = 255 if kind == "uchar" else 65535
-    image = image.premultiply(max_alpha=limit) if has_alpha else image.cast("float")
+    if has_alpha:
+        image = image.premultiply(max_alpha=limit)
+    elif not quick:
+        image = image.cast("float")
     image = image.resize(width / image.width, vscale=height / image.height, kernel="lanczos3")
     if has_alpha:
         image = image.unpremultiply(max_alpha=limit)
-    return image.rint().cast(kind).copy(interpretation=interpretation)
+    return image.rint().cast(kind).copy(interpretation=interpretation)  # integers pass rint as they are
 
 
 def _colours(image: Image, profile: SourceProfile) -> Image:

@@ -49,7 +49,7 @@ def probe(data: bytes, limits: Limits | None = None) -> PictureInfo:
     return _info(_ask(data, limits, settings, {"pixels": None})["info"])
 
 
-def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None = None) -> Picture:
+def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None = None, quick: bool = False) -> Picture:
     """`decode.decode` within the bounds of SELVAGE_LIMIT_*; `limits` wins over those of the environment.
 
     Raises also DecodeTimeout, DecodeMemory, DecodeCrashed, SettingsInvalid.
@@ -57,11 +57,12 @@ def decode(data: bytes, limits: Limits | None = None, *, long_side: int | None =
     settings = current(LimitSettings)
     limits = limits or settings.limits()
     if settings.decode == "inline":
-        return decode_here(data, limits, long_side=long_side)
+        return decode_here(data, limits, long_side=long_side, quick=quick)
     if long_side is not None and long_side < 1:
         raise ValueError(f"long_side must be at least 1, not {long_side}")
     with exchange() as out:
-        answer = _ask(data, limits, settings, {"pixels": out.path, "long_side": long_side})
+        wanted = {"pixels": out.path, "long_side": long_side, "quick": quick}
+        answer = _ask(data, limits, settings, wanted)
         return _picture(answer, out)
 
 

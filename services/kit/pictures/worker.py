@@ -35,7 +35,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         data, limits = exchange.read(request["data"]), Limits(**request["limits"])
         if request["pixels"] is None:
             return {"info": asdict(probe(data, limits))}
-        picture = decode(data, limits, long_side=request["long_side"])
+        picture = decode(data, limits, long_side=request["long_side"], quick=request["quick"])
         planes = [picture.rgb] if picture.alpha is None else [picture.rgb, picture.alpha]
         exchange.fill(request["pixels"], *(plane.data for plane in planes))
         icc = None if picture.icc is None else base64.b64encode(picture.icc).decode()

@@ -37,6 +37,26 @@ def test_rows_interpolate_between_pixel_centres() -> None:
     np.testing.assert_allclose(sigma[:, 1], centres, atol=1e-6)
 
 
+@given(top=st.integers(0, 90), left=st.integers(0, 140), tall=st.integers(8, 60), wide=st.integers(8, 60))
+def test_a_part_is_what_the_whole_has_there(top: int, left: int, tall: int, wide: int) -> None:
+    value, height, width = plate(), 150, 200
+    part = value.part((slice(top, top + tall), slice(left, left + wide)), height, width)
+    whole, sigma = value.rows(0, height, height, width)
+    near, near_sigma = part.rows(0, tall, tall, wide)
+    inner = np.s_[3:-3, 3:-3]
+    there = np.s_[top + 3 : top + tall - 3, left + 3 : left + wide - 3]
+    np.testing.assert_allclose(near[inner], whole[there], atol=2e-3)
+    np.testing.assert_allclose(near_sigma[inner], sigma[there], atol=1e-4)
+    assert (part.kind, part.usable) == (value.kind, value.usable)
+
+
+def test_a_part_of_a_large_photo_stays_small() -> None:
+    part = plate().part((slice(1000, 3000), slice(500, 4500)), 4000, 6000)
+    assert part.linear.shape == (256, 512, 3)
+    whole, _ = plate().rows(0, 400, 400, 600)
+    np.testing.assert_allclose(part.linear[128, 256], whole[200, 250], atol=3e-3)
+
+
 def test_bytes_come_back_as_they_were() -> None:
     value = plate()
     again = load(save(value))

@@ -212,6 +212,15 @@ def test_a_smaller_decode_is_turned_and_never_enlarged() -> None:
         decode(data, long_side=0)
 
 
+@pytest.mark.parametrize(
+    "data", [photos.jpeg(waves(1200, 1600)), photos.tiff(deep(waves(1200, 1600)))], ids=["8", "16"]
+)
+def test_a_quick_smaller_decode_is_off_by_a_level_at_most(data: bytes) -> None:
+    exact, quick = (decode(data, long_side=700, quick=hasty).rgb.astype(int) for hasty in (False, True))
+    assert np.abs(quick - exact).max() == 1
+    assert np.abs(quick - exact).mean() < 0.5
+
+
 def test_transparent_colours_do_not_bleed_into_a_smaller_decode() -> None:
     rgba = np.zeros((256, 256, 4), np.uint8)
     rgba[:, 128:] = (200, 100, 50, 255)
