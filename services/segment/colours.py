@@ -35,10 +35,11 @@ SAID = 0.9  # confidence of what was taken over
 OUTLINE = 0.5  # and along its new outline: below what a trimap calls known, so that matting solves it
 
 
-def settle(rgb: U8, answer: Segmentation) -> Segmentation:
+def settle(rgb: U8, answer: Segmentation, *, removing: bool = True) -> Segmentation:
     """`answer` with the regions that the colours tell otherwise, at its own grid; itself where there are none.
 
-    rgb: uint8 (H, W, 3), encoded sRGB. The risk stays that of the model: what was doubtful to it is worth a look.
+    rgb: uint8 (H, W, 3), encoded sRGB. removing: whether product may become ground, too; on a plain ground what has its
+    colour may well be product. The risk stays that of the model: what was doubtful to it is worth a look.
     """
     if answer.review_risk is not None and answer.review_risk < DOUBTFUL:
         return answer
@@ -51,6 +52,8 @@ def settle(rgb: U8, answer: Segmentation) -> Segmentation:
         return answer
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
     after = cut(lab, before)
+    if not removing:
+        after |= before
     if not LEAST < after.mean() < MOST or (before & after).sum() < KEPT * (before | after).sum():
         return answer
     sure = cv2.resize(answer.confidence, size, interpolation=cv2.INTER_AREA)

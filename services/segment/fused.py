@@ -1,16 +1,19 @@
 """Model and paper together, each where it is surer.
 
-Without a usable plate the answer is the model's, its regions settled by the photo's colours (`colours.py`). With one,
-every pixel is the mean of both weighted by the odds their calibrated confidences give; what differs from paper is
-surely no paper, but what looks like paper may be a product of its tone, so the paper's word counts for less there, and
-the less, the nearer the product beside it comes to the paper's colour. Where one of its two words contradicts what the
-model is sure of, that word counts for little all around: a white shirt on white paper is lost to it piece by piece,
-outline first. A hole of another hue than the paper's is none: nothing could show through. Where the model sees product
-along most of the picture's rim in what the plate calls paper, the plate has most likely taken a plain fabric for the
-background: the model answers alone.
+Without a plate, or with one that hardly fits the photo, the answer is the model's, its regions settled by the photo's
+colours (`colours.py`). With one that fits, every pixel is the mean of both weighted by the odds their calibrated
+confidences give. One that fits and yet failed its gate (a shadow over much of the ground, a second surface) says only
+what is no paper; a good one also what is. What differs from paper is surely no paper, but what looks like paper may be
+a product of its tone, so the paper's word counts for less there, and the less, the nearer the product beside it comes
+to the paper's colour. Where one of its two words contradicts what the model is sure of, that word counts for little all
+around: a white shirt on white paper is lost to it piece by piece, outline first. A hole of another hue than the paper's
+is none: nothing could show through. Where the model sees product along most of the picture's rim in what the plate
+calls paper, the plate has most likely taken a plain fabric for the background: the model answers alone.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -28,6 +31,7 @@ from services.segment.port import Segmentation, Segmenter
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
+EVEN = 0.02  # residual of a plate up to which it tells what is no paper, though it failed its gate
 SUREST = 0.995  # confidence of the model from which its odds grow no further
 SUREST_PRODUCT, SUREST_EMPTY = 0.7, 0.55  # the same for the paper's word, by what it says
 SHARPNESS = 2  # power of the odds: who is surer decides, few pixels are blends
@@ -56,9 +60,12 @@ class FusedSegmenter:
     def segment(self, rgb: U8, plate: Plate | None) -> Segmentation:
         """rgb: uint8 (H, W, 3)."""
         learned = self._model.segment(rgb, None)
+        even = plate is not None and (plate.usable or plate.residual <= EVEN)
         if plate is None or not plate.usable:
-            return settle(rgb, learned)
-        seen = self._paper.segment(rgb, plate)
+            learned = settle(rgb, learned, removing=not even)
+        if plate is None or not even:
+            return learned
+        seen = self._paper.segment(rgb, replace(plate, usable=True))
         if swallowed(grow(learned.alpha, *seen.alpha.shape), seen):
             return learned
         both = fuse(rgb, plate, learned, seen)
@@ -84,7 +91,8 @@ def fuse(rgb: U8, plate: Plate, learned: Segmentation, seen: Segmentation) -> Se
     bare score."""
     alpha, confidence = (grow(plane, *seen.alpha.shape) for plane in (learned.alpha, learned.confidence))
     look, paper = beside_paper(rgb, plate, *alpha.shape)
-    fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, contrast(look, paper, alpha))
+    telling = contrast(look, paper, alpha) if plate.usable else np.zeros_like(alpha)
+    fused, score = combine(alpha, confidence, seen.alpha, seen.confidence, telling)
     filled = no_holes(fused, seen, grow(other_hue(look, paper), *fused.shape))
     fused[filled], score[filled] = np.maximum(fused, seen.alpha)[filled], seen.confidence[filled]
     return Segmentation(fused, score)

@@ -59,6 +59,14 @@ def test_ground_that_was_kept_goes() -> None:
     assert error(found.alpha) < 0.01
 
 
+def test_on_plain_ground_nothing_goes() -> None:
+    mask = garment()
+    mask[20:90, 10:90] = True
+    kept = settle(photo(), said(mask), removing=False)
+    assert np.abs(kept.alpha - said(mask).alpha).max() < 0.01
+    assert error(settle(photo(), said(half_lost()), removing=False).alpha) < 0.01
+
+
 def test_its_confidence_is_lower_and_lowest_along_the_new_outline() -> None:
     found = settle(photo(), said(half_lost()))
     inside = found.confidence[HEIGHT // 2, WIDTH // 2 + 60]

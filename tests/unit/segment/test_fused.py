@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.kit.paper import Plate, estimate
 from services.segment.fused import (
+    EVEN,
     SUREST_EMPTY,
     FusedSegmenter,
     agreement,
@@ -48,12 +49,27 @@ def answer(alpha: float, confidence: float, shape: tuple[int, int] = (60, 80)) -
     return Segmentation(np.full(shape, alpha, np.float32), np.full(shape, confidence, np.float32))
 
 
+def failed(plate: Plate, residual: float) -> Plate:
+    return dataclasses.replace(plate, usable=False, detail="a test", residual=residual)
+
+
 @pytest.mark.parametrize("with_plate", [False, True])
-def test_without_a_usable_plate_it_is_the_model_bit_for_bit(with_plate: bool) -> None:
+def test_without_a_plate_that_fits_it_is_the_model_bit_for_bit(with_plate: bool) -> None:
     model = answer(0.37, 0.81)
-    plate = dataclasses.replace(estimate(scene()), usable=False, detail="a test") if with_plate else None
+    plate = failed(estimate(scene()), residual=2 * EVEN) if with_plate else None
     found = FusedSegmenter(Fixed(model), PaperSegmenter()).segment(scene(), plate)
     assert found is model
+
+
+def test_a_plate_that_fits_but_failed_its_gate_tells_what_is_no_paper_and_nothing_more() -> None:
+    plate = failed(estimate(scene()), residual=EVEN / 2)
+    alpha, confidence = np.zeros((60, 80), np.float32), np.full((60, 80), 0.97, np.float32)
+    alpha[15:45, 25:40] = 1  # the left half of the product
+    alpha[15:45, 40:55], confidence[15:45, 40:55] = 0.3, 0.3  # the right one, of which the model is not sure
+    alpha[50:58, 5:20], confidence[50:58, 5:20] = 0.7, 0.4  # and a piece of paper that it would rather keep
+    found = FusedSegmenter(Fixed(Segmentation(alpha, confidence)), PaperSegmenter()).segment(scene(), plate)
+    assert found.alpha[35:85, 55:105].min() > 0.9
+    np.testing.assert_allclose(found.alpha[102:114, 14:38], 0.7, atol=0.01)
 
 
 def test_a_plate_taken_from_the_product_itself_is_not_believed() -> None:
