@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from services.kit import channels
 from services.kit.paper import Plate
 from services.kit.pictures import colour
 from services.matting.arrays import F32, U8
@@ -30,9 +31,10 @@ def paper_like(rgb: U8, alpha: F32, plate: Plate) -> U8:
     height, width = alpha.shape
     paper = plate.rows(0, height, height, width)[0]
     seen = colour.to_linear(rgb)
-    power = np.maximum(np.einsum("hwc,hwc->hw", paper, paper), 1e-6)
-    light = np.einsum("hwc,hwc->hw", seen, paper) / power
-    apart = np.sqrt(((seen - light[..., None] * paper) ** 2).sum(2) / power) / np.maximum(light, 1e-3)
+    power = np.maximum(channels.total(paper * paper), np.float32(1e-6))
+    light = np.asarray(channels.total(seen * paper) / power, np.float32)
+    off = np.asarray(cv2.subtract(seen, channels.times(paper, light)), np.float32)
+    apart = np.sqrt(channels.total(off * off) / power) / np.maximum(light, np.float32(1e-3))
     mean = cv2.blur(light, (5, 5))
     ripple = np.sqrt(np.maximum(cv2.blur(light * light, (5, 5)) - mean * mean, 0)) / np.maximum(mean, 1e-3)
     alike = (light > _DIMMEST) & (light < _BRIGHTEST) & (apart < _COLOUR) & (ripple < _RIPPLE) & (alpha > _SOLID)

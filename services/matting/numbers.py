@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.kit import channels
 from services.kit.boxes import Box
 from services.kit.paper import Plate
+from services.kit.shrink import shrunk
 from services.matting.arrays import F32, FOREGROUND, U8
 from services.matting.gaps import paper_like
 
@@ -63,15 +65,15 @@ def measure(
     studio background; one that is not usable counts as none."""
     height, width = alpha.shape
     scale = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    sure = cv2.resize(confidence, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small = np.asarray(shrunk(alpha, *size), np.float32)
+    sure = np.asarray(shrunk(confidence, *size).astype(np.float32) / 255, np.float32)
     unknown = cv2.inRange(trimap, 1, 254)
     band = int(cv2.countNonZero(unknown))
     doubtful = cv2.countNonZero(cv2.inRange(confidence, 0, 127) & unknown)
-    open_band = cv2.resize(unknown, size, interpolation=cv2.INTER_AREA) > 0
-    frame = _Frame(width / size[0], height / size[1], width, height)
-    look = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    open_band = shrunk(unknown, *size) > 0
+    frame = _Frame(width / size[1], height / size[0], width, height)
+    look = np.asarray(shrunk(rgb, *size), np.uint8)
     holes = _uncertain_holes(small, sure) | _large_parts(_smeared(small), small)
     if plate is not None and plate.usable:
         holes |= _large_parts(paper_like(look, small, plate), small)
@@ -129,13 +131,14 @@ def _edge_contrast(rgb: U8, alpha: F32) -> float:
     """Median over the outline of the distance between local product and background means, over sqrt(3)."""
     solid = (alpha >= 0.5).astype(np.uint8)
     outline = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    encoded = rgb.astype(np.float32) / 255
-    means, known = [], outline
+    encoded = np.asarray(rgb.astype(np.float32) / 255, np.float32)
+    means, known = [], np.ones(int(outline.sum()), bool)
     for inside in (alpha > 0.95, alpha < 0.05):
         mask = inside.astype(np.float32)
         weight = cv2.blur(mask, (25, 25))
-        means.append(cv2.blur(encoded * mask[..., None], (25, 25)) / np.maximum(weight, 1e-6)[..., None])
-        known = known & (weight > 0.01)
+        sums = cv2.blur(channels.times(encoded, mask), (25, 25))[outline]
+        means.append(sums / np.maximum(weight, 1e-6)[outline, None])
+        known &= weight[outline] > 0.01
     if not known.any():
         return 0.0
     apart = np.sqrt(((means[0] - means[1])[known] ** 2).sum(1))

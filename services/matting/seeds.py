@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import channels
 from services.kit.paper import Plate
+from services.kit.shrink import shrunk
 from services.matting import tones
 from services.matting.arrays import BACKGROUND, F32, FOREGROUND, LINEAR, U8, UNKNOWN
 
@@ -56,7 +58,7 @@ def corrected(
         return values
     scale = min(1.0, _SIDE / max(values.shape))
     size = max(1, round(values.shape[1] * scale)), max(1, round(values.shape[0] * scale))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    small = shrunk(rgb, size[1], size[0])
     known = cv2.resize(values, size, interpolation=cv2.INTER_NEAREST)
     alpha, sure = (cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in (prior, belief))
     out = values.copy()
@@ -98,7 +100,7 @@ def solid(rgb: U8, known: U8, alpha: F32, options: SeedOptions) -> Mask:
 
 def _deviation(rgb: U8) -> F32:
     """Standard deviation of the tone (0 to 1) within 5 x 5 pixels, float32 (h, w)."""
-    tone = rgb.mean(2, dtype=np.float32) / 255
+    tone = channels.mean(rgb.astype(np.float32)) / 255
     mean = cv2.blur(tone, (5, 5))
     return np.asarray(np.sqrt(np.maximum(cv2.blur(tone * tone, (5, 5)) - mean * mean, 0)), np.float32)
 
@@ -111,7 +113,8 @@ def enclosed_paper(linear: F32, known: U8, alpha: F32, belief: F32, plate: Plate
     """
     height, width = known.shape
     paper, _ = plate.rows(0, height, height, width)
-    apart = np.abs(cv2.GaussianBlur(linear - paper, (0, 0), 1.0)).max(2) / np.maximum(paper.mean(2), 1e-3)
+    apart = channels.most(np.abs(cv2.GaussianBlur(linear - paper, (0, 0), 1.0)))
+    apart /= np.maximum(channels.mean(paper), np.float32(1e-3))
     back: Mask = known == BACKGROUND
     if not back.any():
         return np.zeros(known.shape, bool)

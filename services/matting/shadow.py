@@ -12,13 +12,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.kit import channels
 from services.kit.paper import Plate
+from services.kit.shrink import shrunk
 from services.matting.arrays import F32, U8, encode
 
 _ENCODED = encode(np.arange(65536) / 65535)
 _HALF_CODE = np.float32(0.5 / 255)
 _GROW = 1
 _PRODUCT = 0.02
+_LEAST = 3  # pixels of a pyramid's top
+_MANY = 250_000  # pixels
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,10 @@ def extract(rgb: U8, alpha: F32, plate: Plate | None, options: ShadowOptions | N
     if refusal or plate is None:
         return None, refusal
     scale = min(1.0, options.side / max(alpha.shape))
-    size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    cover = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    paper, _ = plate.rows(0, size[1], size[1], size[0])
-    codes = _ENCODED[np.rint(np.clip(paper, 0, 1) * 65535).astype(np.uint16)]
+    size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
+    small, cover = shrunk(rgb, *size), shrunk(alpha, *size)
     # Half a code on both sides keeps black paper from dividing by nothing.
-    ratio = np.clip((small.astype(np.float32) / 255 + _HALF_CODE) / (codes + _HALF_CODE), 0, 1.25)
+    ratio = np.clip((small.astype(np.float32) / 255 + _HALF_CODE) / (_codes(plate, *size) + _HALF_CODE), 0, 1.25)
     product = cv2.dilate((cover > _PRODUCT).astype(np.uint8), np.ones((2 * _GROW + 1, 2 * _GROW + 1), np.uint8))
     clean = (1 - product).astype(np.float32)
     if clean.mean() < 0.02:
@@ -58,10 +59,10 @@ def extract(rgb: U8, alpha: F32, plate: Plate | None, options: ShadowOptions | N
     if _dark_border(ratio, clean) > options.border:
         return None, "the shadow runs out of the frame or the border is not paper"
     layer = _denoised(ratio, clean, options.noise)
-    taken = 1 - _floored(layer, clean)
-    if float(taken.max()) <= 0.5 / 255:
+    left = _floored(layer, clean)
+    if float(left.min()) >= 1 - 0.5 / 255:
         return None, "the paper shows no shadow"
-    return np.asarray(np.rint(255 * (1 - taken)), np.uint8), ""
+    return np.asarray(cv2.convertScaleAbs(left, alpha=255), np.uint8), ""
 
 
 def _refusal(plate: Plate | None, options: ShadowOptions) -> str:
@@ -76,6 +77,14 @@ def _refusal(plate: Plate | None, options: ShadowOptions) -> str:
     return ""
 
 
+def _codes(plate: Plate, height: int, width: int) -> F32:
+    """The paper in encoded sRGB, float32 (height, width, 3); it is smooth, so a quarter of the grid is enough."""
+    rows, columns = -(-height // 4), -(-width // 4)
+    paper, _ = plate.rows(0, rows, rows, columns)
+    codes = _ENCODED[np.rint(np.clip(paper, 0, 1) * 65535).astype(np.uint16)]
+    return np.asarray(cv2.resize(codes, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def _dark_border(ratio: F32, clean: F32) -> float:
     """Share of the outermost ring, outside the product, that is clearly darker than the paper."""
     ring = np.zeros(clean.shape, bool)
@@ -83,7 +92,7 @@ def _dark_border(ratio: F32, clean: F32) -> float:
     ring[:width] = ring[-width:] = True
     ring[:, :width] = ring[:, -width:] = True
     ring &= clean > 0
-    return float((ratio.mean(2)[ring] < 0.93).mean()) if ring.any() else 0.0
+    return float((channels.mean(ratio)[ring] < 0.93).mean()) if ring.any() else 0.0
 
 
 def _blur(values: F32, sigma: float) -> F32:
@@ -92,35 +101,46 @@ def _blur(values: F32, sigma: float) -> F32:
 
 def fill(values: F32, weight: F32) -> F32:
     """Values float32 (h, w, 3) where weight (h, w) is 1, smoothly continued where it is 0 (push-pull pyramid)."""
-    stack, weights = [values * weight[..., None]], [weight]
-    while min(weights[-1].shape) >= 3:
+    if min(weight.shape) < _LEAST:
+        return values
+    stack, weights = [channels.times(values, weight)], [weight]
+    while min(weights[-1].shape) >= _LEAST:
         stack.append(cv2.pyrDown(stack[-1]))
         weights.append(cv2.pyrDown(weights[-1]))
     out = stack[-1] / (weights[-1][..., None] + 1e-6)
-    for level, own in zip(stack[-2::-1], weights[-2::-1], strict=True):
+    for level, own in zip(stack[-2:0:-1], weights[-2:0:-1], strict=True):
         coarse = cv2.resize(out, (own.shape[1], own.shape[0]), interpolation=cv2.INTER_LINEAR)
         # Saturated: a quarter of a pixel's worth of near evidence beats anything from farther away.
         share = np.clip(4 * own, 0, 1)[..., None]
         here = level / np.maximum(own, 1e-4)[..., None]
         out = np.where(share > 1e-4, here, 0) * share + coarse * (1 - share)
-    return np.asarray(out, np.float32)
+    out = cv2.resize(out, (weight.shape[1], weight.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.copyTo(values, (weight > 0).astype(np.uint8), out), np.float32)
 
 
 def _denoised(ratio: F32, clean: F32, noise: float) -> F32:
     """Adaptive Wiener filter (Lee 1980): grain goes, the contact line under the product stays."""
-    near = np.maximum(_blur(clean, 2.5), 1e-3)[..., None]
-    smooth = _blur(ratio * clean[..., None], 2.5) / near
-    variance = _blur((ratio.mean(2) - smooth.mean(2)) ** 2 * clean, 4) / np.maximum(_blur(clean, 4), 1e-3)
+    near = np.maximum(_blur(clean, 2.5), np.float32(1e-3))
+    smooth = channels.over(_blur(channels.times(ratio, clean), 2.5), near)
+    apart = np.asarray((channels.mean(ratio) - channels.mean(smooth)) ** 2 * clean, np.float32)
+    variance = np.asarray(_blur(apart, 4) / np.maximum(_blur(clean, 4), np.float32(1e-3)), np.float32)
     # On clipped white paper the variance is exactly 0: the floor keeps the quotient defined.
-    grain = max(float(np.median(variance[clean > 0])), 1e-6) * noise
-    keep = np.clip((variance - grain) / np.maximum(variance, 1e-8), 0, 1)[..., None]
-    return fill(np.asarray(smooth + keep * (ratio - smooth), np.float32), clean)
+    grain = max(float(np.median(_sampled(variance, clean))), 1e-6) * noise
+    keep = np.asarray(np.clip((variance - grain) / np.maximum(variance, 1e-8), 0, 1), np.float32)
+    return fill(np.asarray(cv2.add(smooth, channels.times(cv2.subtract(ratio, smooth), keep)), np.float32), clean)
 
 
 def _floored(layer: F32, clean: F32) -> F32:
     """The layer with everything within the paper's own noise set to exactly 1, and twice that left as it is."""
-    grey = layer.mean(2)[clean > 0]
+    grey = _sampled(channels.mean(layer), clean)
     upper = grey[grey >= np.median(grey)]
     floor = float(np.clip(3 * upper.std(), 0.004, 0.02))
     taken = np.clip(1 - layer, 0, 1)
-    return np.asarray(1 - taken * np.clip(taken.mean(2, keepdims=True) / floor - 1, 0, 1), np.float32)
+    share = np.clip(channels.mean(taken) / np.float32(floor) - 1, 0, 1)
+    return np.asarray(1 - channels.times(taken, share), np.float32)
+
+
+def _sampled(values: F32, clean: F32) -> F32:
+    """Of values (h, w), those of clean paper; one in four is enough for a median, unless the grid is small."""
+    step = 2 if clean.size > _MANY else 1
+    return values[::step, ::step][clean[::step, ::step] > 0]

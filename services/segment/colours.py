@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.regions import Regions
+from services.kit.shrink import shrunk
 from services.segment.geometry import grow
 from services.segment.port import Segmentation
 
@@ -45,7 +46,7 @@ def settle(rgb: U8, answer: Segmentation, *, removing: bool = True) -> Segmentat
         return answer
     scale = min(1.0, SIDE / max(rgb.shape[:2]))
     size = max(2, round(rgb.shape[1] * scale)), max(2, round(rgb.shape[0] * scale))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(shrunk(rgb, size[1], size[0]), np.uint8)
     alpha = cv2.resize(answer.alpha, size, interpolation=cv2.INTER_AREA)
     before = alpha > 0.5
     if not LEAST < before.mean() < MOST:

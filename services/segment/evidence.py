@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.channels import least, mean, most, total
 from services.kit.paper.noise import rounding
 from services.kit.regions import outside
-from services.segment.channels import least, mean, most, total
 
 F32 = NDArray[np.float32]
 

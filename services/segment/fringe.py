@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.segment.channels import total
+from services.kit.channels import total
 
 F32 = NDArray[np.float32]
 

@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import channels
 from services.kit.paper import Plate
 from services.kit.pictures.colour import to_linear, to_srgb8
 from services.kit.regions import Regions
-from services.segment import channels
 from services.segment.calibrate import IDENTITY, Calibration
 from services.segment.colours import settle
 from services.segment.geometry import grow, resize

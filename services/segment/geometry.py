@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.shrink import shrunk
+
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
@@ -60,10 +62,9 @@ def resize(picture: U8, height: int, width: int) -> U8:
     """Area averaging when shrinking, bilinear when growing."""
     if picture.shape[:2] == (height, width):
         return picture
-    shrinking = height * width < picture.shape[0] * picture.shape[1]
-    return np.asarray(
-        cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR), np.uint8
-    )
+    if height * width < picture.shape[0] * picture.shape[1]:
+        return np.asarray(shrunk(picture, height, width), np.uint8)
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def grow(values: F32, height: int, width: int) -> F32:

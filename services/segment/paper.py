@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import channels
 from services.kit.paper import Plate, noise
 from services.kit.pictures.colour import to_linear
 from services.kit.regions import Regions
-from services.segment import channels, evidence, fringe
+from services.segment import evidence, fringe
 from services.segment.calibrate import Calibration
 from services.segment.errors import PlateMissing
 from services.segment.geometry import resize

@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit.shrink import shrunk
+
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -68,14 +70,14 @@ def signs(alpha: F32, confidence: F32, rgb: U8) -> Signs:
     """alpha, confidence: float32 (h, w), 0 to 1. rgb: uint8 (H, W, 3), encoded sRGB, of the same aspect."""
     scale = min(1.0, SIDE / max(alpha.shape))
     size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
-    alpha, confidence = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (alpha, confidence))
+    alpha, confidence = (shrunk(plane, size[1], size[0]) for plane in (alpha, confidence))
     solid = (alpha > 0.5).astype(np.uint8)
     outline = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     if not outline.any():
         return Signs(0.0, 0.0)
     left, top, width, height = cv2.boundingRect(solid)
     long = max(width, height)
-    look = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    look = np.asarray(shrunk(rgb, size[1], size[0]).astype(np.float32) / 255, np.float32)
     near = round(BESIDE * long) + 2
     window = np.s_[max(0, top - near) : top + height + near, max(0, left - near) : left + width + near]
     alpha, confidence, look, outline = alpha[window], confidence[window], look[window], outline[window]

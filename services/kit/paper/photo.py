@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import channels
 from services.kit.paper import noise
 from services.kit.paper.plate import Plate
 from services.kit.paper.surface import OFFSET, Surface, fit, logarithm, ring
@@ -67,8 +68,8 @@ def weigh(linear: F32, surface: Surface) -> Evidence:
     height, width = linear.shape[:2]
     log_paper = np.minimum(surface.log_paper, np.float32(np.log(1 + OFFSET)))  # clipped paper is white, not brighter
     difference = logarithm(linear) - log_paper
-    brightness = difference.mean(-1)
-    hue = np.abs(difference - brightness[..., None]).max(-1)
+    brightness = channels.mean(difference)
+    hue = channels.most(np.abs(difference - brightness[..., None]))
     inlier = (np.abs(brightness) < TOLERANCE) & (hue < TOLERANCE) & (surface.weight.max() > 0)
     shaded = ~inlier & (brightness < -TOLERANCE) & (brightness > -1.0) & (hue < TOLERANCE)
     frame = ring(height, width)

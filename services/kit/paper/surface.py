@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kit import channels
+
 F32 = NDArray[np.float32]
 
 OFFSET = 0.004  # added before the logarithm: black paper is noise below this
@@ -112,8 +114,8 @@ def _descend(linear: F32, start: F32, degree: int) -> Surface:
 
 def _weights(residual: F32, scale: float, step: int) -> tuple[F32, F32]:
     """Tukey's biweight of brightness and hue together; returns it and the brightness residual."""
-    brightness = residual.mean(-1)
-    hue = np.abs(residual - brightness[:, None]).max(-1)
+    brightness = channels.total(residual) * np.float32(1 / 3)
+    hue = channels.most(np.abs(residual - brightness[:, None]))
     annealing = step < len(ANNEAL)
     below = 1.0 if annealing else CUT_DARKER
     above = 1.0 if annealing else CUT_BRIGHTER
