@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import grpc
 import numpy as np
 import pytest
@@ -74,6 +75,21 @@ async def test_a_photo_goes_in_and_two_maps_come_out(stub: Any, store: ObjectSto
     truth = 100 * 110 / (240 * 320)
     assert abs(answer.numbers.foreground_share - truth) < 0.02
     assert 0 < answer.numbers.edge_confidence <= 1
+
+
+async def test_a_product_that_is_small_in_its_photo_is_looked_at_again(stub: Any, store: ObjectStore) -> None:
+    rgb = np.full((1600, 2400, 3), 214, np.uint8)
+    cv2.ellipse(rgb, ((1500, 700), (260, 420), 20), (150, 40, 40), -1, cv2.LINE_AA)
+    truth = np.zeros((1600, 2400), np.uint8)
+    cv2.ellipse(truth, ((1500, 700), (260, 420), 20), 255, -1, cv2.LINE_AA)
+    rgb = np.clip(rgb + np.random.default_rng(5).normal(0, 1.5, rgb.shape), 0, 255).astype(np.uint8)
+    ref = put(store, "shop/small.png", png_rgb(rgb))
+    plate = await stub.EstimatePlate(pb.EstimatePlateRequest(photos=[ref], output_prefix="shop/small/plate"))
+    answer = await stub.Segment(pb.SegmentRequest(photo=ref, plate=plate.plate, output_prefix="shop/small"))
+    alpha = read_grey(store.get(answer.alpha.key))
+    assert 1024 < max(alpha.shape) <= 2400
+    found = cv2.resize(alpha, truth.shape[::-1], interpolation=cv2.INTER_LINEAR) / 65535
+    assert np.abs(found - truth / 255).mean() < 0.0005
 
 
 async def test_a_shoot_has_one_plate(stub: Any, store: ObjectStore) -> None:
