@@ -19,11 +19,9 @@ def shrunk(picture: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     if factor < 2:
         return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
     tall, wide = picture.shape[:2]
-    rows, columns = -(-tall // factor), -(-wide // factor)
-    if (rows * factor, columns * factor) != (tall, wide):  # the last blocks are filled up, so that no pixel moves
-        down, across = rows * factor - tall, columns * factor - wide
-        picture = np.asarray(cv2.copyMakeBorder(picture, 0, down, 0, across, cv2.BORDER_REPLICATE))
-    blocks = np.asarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA))
+    rows, columns = tall // factor, wide // factor
+    whole = picture[: rows * factor, : columns * factor]  # what is left of it is less than a block wide
+    blocks = np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA))
     y, x = tall / factor / height, wide / factor / width
     if (y, x) == (1.0, 1.0):
         return blocks
