@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks.matting.chain import degraded
 from services.kit.boxes import Box
+from services.kit.paper import Plate, estimate
 from services.matting import foreground, window
 from services.matting.arrays import LINEAR
 from services.matting.field import solve
@@ -32,7 +33,8 @@ from services.matting.strokes import Stroke
 from tests.parts import composites
 
 PEER = "pymatting"
-CASES = ("field", "field+foreground", "whole pipeline", "window", PEER)
+WITH_PLATE = "whole pipeline, plate and shadow"
+CASES = ("field", "field+foreground", "whole pipeline", WITH_PLATE, "window", PEER)
 GRID = 1024
 _SIDE = 512
 
@@ -95,15 +97,15 @@ def prepared(case: str, given: Input) -> Callable[[], tuple[NDArray[Any], ...]]:
     """What is timed, and gives its outputs, the alpha first."""
     if case == "window":
         return _window(given)
-    if case == "whole pipeline":
-        return functools.partial(_whole, given)
+    if case in ("whole pipeline", WITH_PLATE):
+        return functools.partial(_whole, given, estimate(given.rgb) if case == WITH_PLATE else None)
     if case in ("field", "field+foreground"):
         return functools.partial(_field, given, case.endswith("foreground"))
     raise ValueError(case)
 
 
-def _whole(given: Input) -> tuple[NDArray[Any], ...]:
-    made = matte(given.rgb, given.coarse, given.sure)
+def _whole(given: Input, plate: Plate | None) -> tuple[NDArray[Any], ...]:
+    made = matte(given.rgb, given.coarse, given.sure, plate)
     return made.alpha, made.foreground, made.confidence, made.trimap
 
 

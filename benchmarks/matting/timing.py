@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.matting.timed import PEER, Input, child, scene
+from benchmarks.matting.timed import PEER, WITH_PLATE, Input, child, scene
 
-SPEED = ("field", "field+foreground", "whole pipeline")
+SPEED = ("field", "field+foreground", "whole pipeline", WITH_PLATE)
 PEERS = {"field": "pymatting cf", "field+foreground": "pymatting cf+ml"}
 SHARES = (0.01, 0.025, 0.05, 0.1)
 _HEAD = "| case | CPU seconds, best to worst | against its peer | MiB beyond inputs | and outputs | SAD | MSE |"
