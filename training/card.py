@@ -30,7 +30,7 @@ commit `{commit}`. `data.json` lists every file and its sha256. Plan: `training.
 | Saleor product cut-outs (train split, without those whose alpha holds a shadow) | BSD-3-Clause | foregrounds |
 | Magento sample photos, cut out (train split) | OSL-3.0 / AFL-3.0 | foregrounds |
 | clothing-dataset photos with masks (train split) | CC0 | phone photos |
-| clothing-dataset photos without masks (three of four) | CC0 | rims of them as floors and walls |
+| clothing-dataset photos without masks (three of four) | CC0 | corners of them as floors and walls{middles} |
 | {drawn} | ours | thin structures with exact alpha |
 
 First weights: {origin}. {note}
@@ -58,6 +58,10 @@ calibration saw): {review}.
 ORIGINS = {"imagenet": "EfficientNet-Lite0 on ImageNet, decoder at random", "scratch": "all at random"}
 
 
+def _middles(record: Mapping[str, Any]) -> str:
+    return ", middles as cloth for other garments' shapes" if "fabric" in record.get("kinds", ()) else ""
+
+
 def _drawn(record: Mapping[str, Any]) -> str:
     """What code drew for this run; runs from before there were goods have no list of kinds."""
     kinds = record.get("kinds", ())
@@ -83,6 +87,7 @@ def model_card(
         seed=record["plan"]["seed"],
         commit=record["commit"],
         drawn=_drawn(record),
+        middles=_middles(record),
         origin=ORIGINS.get(record["origin"], f"those of `{record['origin']}`"),
         note=note,
         table=table({str(manifest["name"]): figures}),

@@ -121,7 +121,8 @@ def train_files(folder: Path) -> Iterator[Path]:
 
 
 def _ground_files(folder: Path) -> list[Path]:
-    """Unlabelled garment photos, of which only rims serve, as floors and walls. Every fourth is left for judging."""
+    """Unlabelled garment photos: their corners serve as floors and walls, their middles as cloth. Every fourth is left
+    for judging."""
     return [path for index, path in enumerate(sorted((folder / "clothing_unlabelled").glob("*.jpg"))) if index % 4]
 
 

@@ -16,7 +16,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from training.generator.light import U8
 from training.generator.phone import phone_view
-from training.generator.scene import KINDS, SHARES, Banks, Scene, scene
+from training.generator.scene import FROM_PHONE, KINDS, SHARES, Banks, Scene, scene
 from training.pairs import Labelled, cutout
 from training.views import SIDES, ViewPlan, views
 
@@ -71,6 +71,6 @@ def _worn(mask: U8) -> U8:
 
 def _kind(rng: np.random.Generator, banks: Banks) -> str:
     """A kind of scene these banks can make."""
-    possible = [banks.phone or not kind.startswith("phone") for kind in KINDS]
+    possible = [banks.phone or kind not in FROM_PHONE for kind in KINDS]
     shares = np.where([bool(one) for one in possible], SHARES, 0)
     return str(rng.choice(KINDS, p=shares / shares.sum()))

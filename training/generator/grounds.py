@@ -67,15 +67,15 @@ def studio(rng: np.random.Generator, side: int) -> F32:
 
 
 def photo_ground(rng: np.random.Generator, side: int, photos: Sequence[U8], *, blurred: bool) -> F32:
-    """A part of a real photo near its rim, where floors, beds and walls are, enlarged to the whole ground."""
+    """A corner of a real photo, where floors, beds and walls are and garments seldom, enlarged to the whole ground."""
     photo = pick(rng, photos)
     height, width = photo.shape[:2]
-    edge = int(rng.uniform(0.28, 0.5) * min(height, width))
-    x, y = int(rng.integers(width - edge + 1)), int(rng.integers(height - edge + 1))
+    edge = int(rng.uniform(0.18, 0.34) * min(height, width))
+    y, x = (int(rng.uniform(0, 0.08) * (length - edge)) for length in (height, width))
     if rng.random() < 0.5:
-        x = 0 if rng.random() < 0.5 else width - edge
-    else:
-        y = 0 if rng.random() < 0.5 else height - edge
+        y = height - edge - y
+    if rng.random() < 0.5:
+        x = width - edge - x
     part = photo[y : y + edge, x : x + edge]
     if rng.random() < 0.5:
         part = part[:, ::-1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from training.generator.camera import expose
+from training.generator.fabric import fabric
 from training.generator.goods import goods
 from training.generator.grounds import ground
 from training.generator.light import F32, U8, pick
@@ -17,8 +18,11 @@ from training.generator.plain import plain
 from training.generator.shadows import shadow
 from training.generator.threads import threads
 
-KINDS = ("product", "threads", "goods", "plain", "phone", "phone_moved", "empty", "filling")
-SHARES = (0.42, 0.06, 0.06, 0.08, 0.20, 0.05, 0.03, 0.10)
+KINDS = ("product", "threads", "goods", "plain", "fabric", "phone", "phone_moved", "empty", "filling")
+SHARES = (0.34, 0.06, 0.06, 0.08, 0.12, 0.18, 0.04, 0.03, 0.09)
+
+FROM_PHONE = ("phone", "phone_moved", "fabric")
+"""Kinds that are made of phone photos of garments."""
 
 WHOLE, CUT, FILLING = (0.38, 0.97), (1.1, 1.9), (1.3, 3.0)
 """The product's long side as a share of the frame: all of it in the picture, cut by the frame, a close-up."""
@@ -57,7 +61,7 @@ def scene(rng: np.random.Generator, banks: Banks, side: int, kind: str | None = 
     if kind == "empty":
         return Scene(expose(rng, ground(rng, side, banks.photos, None)), zeros, ones, zeros, kind)
     main = _main(rng, banks, side, kind)
-    tone = "texture" if kind == "phone_moved" else None
+    tone = "texture" if kind == "phone_moved" or (kind == "fabric" and rng.random() < 0.5) else None
     if kind in ("product", "filling") and rng.random() < WHITE:
         main = bleached(rng, main)
         tone = "studio" if rng.random() < 0.5 else None
@@ -66,18 +70,18 @@ def scene(rng: np.random.Generator, banks: Banks, side: int, kind: str | None = 
 
 
 def _main(rng: np.random.Generator, banks: Banks, side: int, kind: str) -> U8:
-    if kind == "threads":
-        return threads(rng, min(side, 640), pick(rng, banks.photos))
-    if kind == "goods":
-        return goods(rng, min(side, 640))
-    if kind == "plain":
-        return plain(rng, min(side, 640))
-    if kind == "phone_moved":  # the garment of a phone photo on another floor; its rim is cut into, never guessed
-        photo, mask = pick(rng, banks.phone)
-        return np.dstack([photo, mask])
+    drawn = min(side, 640)
+    makers: dict[str, Callable[[], U8]] = {
+        "threads": lambda: threads(rng, drawn, pick(rng, banks.photos)),
+        "goods": lambda: goods(rng, drawn),
+        "plain": lambda: plain(rng, drawn),
+        "fabric": lambda: fabric(rng, drawn, banks.photos, [mask for _, mask in banks.phone]),
+        # the garment of a phone photo on another floor; its rim is cut into, never guessed
+        "phone_moved": lambda: np.dstack(pick(rng, banks.phone)),
+    }
     if kind == "filling" and rng.random() < 0.4:  # boxes, cards, cloth: what has no outline of a garment to go by
         return plain(rng, 640) if rng.random() < 0.6 else goods(rng, 640, str(rng.choice(("knit", "silk"))))
-    return pick(rng, banks.cutouts)
+    return makers[kind]() if kind in makers else pick(rng, banks.cutouts)
 
 
 def _compose(rng: np.random.Generator, banks: Banks, side: int, kind: str, main: U8, behind: F32) -> Scene:

@@ -9,10 +9,11 @@ import pytest
 from training.generator import goods, threads
 from training.generator import plain as plain_shapes
 from training.generator.camera import expose
+from training.generator.fabric import fabric
 from training.generator.grounds import TONES, ground
 from training.generator.light import to_linear, to_srgb
 from training.generator.phone import phone_view
-from training.generator.place import place, premultiplied
+from training.generator.place import bleached, place, premultiplied
 from training.generator.scene import KINDS, Banks, scene
 from training.generator.shadows import shadow
 
@@ -129,6 +130,29 @@ def test_plain_shapes_are_whole_and_only_some_have_holes() -> None:
         _, labels = cv2.connectedComponents(1 - solid, connectivity=4)
         holed += labels.max() > 1
     assert 6 < holed < 22
+
+
+def test_cloth_is_cut_to_the_shape_of_a_garment(banks: Banks) -> None:
+    """Real cloth, exact alpha: nothing of the photo but its middle, and no frame around the shape."""
+    photo = np.zeros((80, 64, 3), np.uint8)
+    photo[..., 2] = 200  # the ground it was photographed on
+    photo[12:68, 10:54] = (180, 90, 0)
+    shape = banks.phone[0][1]
+    for seed in range(12):
+        made = fabric(np.random.default_rng(seed), 160, [photo], [shape])
+        solid = made[..., 3] > 250
+        assert made[..., 3].any(0).all() and made[..., 3].any(1).all()
+        assert solid.mean() > 0.3
+        assert (made[solid][:, 0] > made[solid][:, 2]).mean() > 0.9
+    assert fabric(np.random.default_rng(1), 160, [photo], []).shape[2] == 4
+
+
+def test_white_goods_are_as_bright_as_paper_and_as_opaque_as_before(banks: Banks) -> None:
+    cutout = banks.cutouts[0]
+    for seed in range(8):
+        made = bleached(np.random.default_rng(seed), cutout)
+        assert (made[..., 3] == cutout[..., 3]).all()
+        assert made[cutout[..., 3] > 250][:, :3].mean() > cutout[cutout[..., 3] > 250][:, :3].mean() + 50
 
 
 def test_studio_white_is_clipped_and_shows_no_noise() -> None:
