@@ -31,9 +31,11 @@ class MattingServicer(MattingServiceServicer):
         self._store, self._objects, self._settings = store, Objects(store), settings
         self._fingerprint = fingerprint(
             "services.matting",
+            "services.kit.channels",
             "services.kit.paper",
             "services.kit.pictures",
             "services.kit.regions",
+            "services.kit.shrink",
             extra=settings.model_dump_json(exclude={"address"}),
         )
 

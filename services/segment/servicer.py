@@ -38,9 +38,11 @@ class SegmentServicer(SegmentServiceServicer):
         models = " ".join(f"{name}={row.model_version}" for name, row in profiles.table.items())
         self._fingerprint = fingerprint(
             "services.segment",
+            "services.kit.channels",
             "services.kit.paper",
             "services.kit.pictures",
             "services.kit.regions",
+            "services.kit.shrink",
             extra=settings.model_dump_json(exclude=deployment) + models,
         )
 

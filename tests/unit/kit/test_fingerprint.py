@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -62,3 +63,21 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
         fresh("services.nothing")
     with pytest.raises(FileNotFoundError):
         fresh(tmp_path / "nothing")
+
+
+ROOT = Path(__file__).resolve().parents[3]
+DECIDE_NOTHING = {"boxes", "errors", "fingerprint", "logs", "metrics", "rpc", "settings", "store", "tracing", "usage"}
+"""Modules of the kit that no picture depends on."""
+
+
+@pytest.mark.parametrize("room", ["segment", "matting", "compose"])
+def test_a_service_counts_all_that_decides_its_pictures(room: str) -> None:
+    used = set()
+    for file in (ROOT / "services" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("services.kit"):
+                inner = node.module.split(".")[2:3]
+                used |= set(inner) if inner else {alias.name for alias in node.names}
+    servicer = (ROOT / "services" / room / "servicer.py").read_text(encoding="utf-8")
+    counted = set(re.findall(r'"services\.kit\.([a-z]+)"', servicer))
+    assert used - DECIDE_NOTHING <= counted
