@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 
 def shrunk(picture: NDArray[Any], height: int, width: int) -> NDArray[Any]:
-    """uint8 or float32 (H, W) or (H, W, 3) on a grid of (height, width), no larger than its own.
+    """uint8 or float32 (H, W) or (H, W, 3) on a grid of (height, width).
 
     From half the size downwards blocks of n x n are averaged, and the rest of the factor, less than 1 + 1 / n, is read
-    bilinearly between their centres; above that, areas are averaged as they fall.
+    bilinearly between their centres; above that, areas are averaged as they fall. A larger grid is OpenCV's INTER_AREA.
     """
     factor = min(picture.shape[0] // height, picture.shape[1] // width)
     if factor < 2:
