@@ -21,8 +21,7 @@ _ENCODED = encode(np.arange(65536) / 65535)
 _HALF_CODE = np.float32(0.5 / 255)
 _GROW = 1
 _PRODUCT = 0.02
-_LEAST = 3  # pixels of a pyramid's top
-_MANY = 250_000  # pixels
+_MANY = 250_000  # pixels from which one in four tells a median as well
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,8 @@ def _blur(values: F32, sigma: float) -> F32:
 
 def fill(values: F32, weight: F32) -> F32:
     """Values float32 (h, w, 3) where weight (h, w) is 1, smoothly continued where it is 0 (push-pull pyramid)."""
-    if min(weight.shape) < _LEAST:
-        return values
     stack, weights = [channels.times(values, weight)], [weight]
-    while min(weights[-1].shape) >= _LEAST:
+    while min(weights[-1].shape) >= 3:
         stack.append(cv2.pyrDown(stack[-1]))
         weights.append(cv2.pyrDown(weights[-1]))
     out = stack[-1] / (weights[-1][..., None] + 1e-6)
@@ -141,6 +138,6 @@ def _floored(layer: F32, clean: F32) -> F32:
 
 
 def _sampled(values: F32, clean: F32) -> F32:
-    """Of values (h, w), those of clean paper; one in four is enough for a median, unless the grid is small."""
+    """Of values (h, w), those of clean paper; of a large grid one in four."""
     step = 2 if clean.size > _MANY else 1
     return values[::step, ::step][clean[::step, ::step] > 0]
